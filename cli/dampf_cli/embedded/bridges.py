@@ -1,0 +1,97 @@
+"""The gaps between ministack 1.5.33 and AWS, each bridged by one function that says what it bridges.
+
+They run in the emulator's process, before it serves. Whatever is only slow in ministack is set right here;
+what ministack lacks altogether (mail, partner sources) is served by the CLI from outside.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from typing import Any
+
+# One pass of the poller over all mappings takes well under a millisecond, so a wake that found nothing costs little.
+IDLE_WAKE_GAP_SECONDS = 0.001
+# What AWS calls MaximumBatchingWindowInSeconds; ministack ignores it and would invoke once per written row.
+STREAM_BATCHING_SECONDS = 0.02
+# How late a delayed message or one whose visibility has expired may be noticed; ministack looks once a second.
+LATEST_NOTICE_SECONDS = 0.25
+
+
+def bridge_gaps(*, run_schedules: bool) -> None:
+    poll_without_idle_gaps()
+    notice_delayed_messages()
+    poll_streams_beside_queues()
+    return_from_silent_functions_at_once()
+    run_no_more_workers_than_processors()
+    if not run_schedules:
+        stop_schedules()
+
+
+def poll_without_idle_gaps() -> None:
+    """ministack sleeps 50 ms after a wake that found nothing, once per hop of an event."""
+    from ministack.services import lambda_svc
+
+    functions: Any = lambda_svc
+    functions._ESM_IDLE_WAKE_GAP_SECONDS = IDLE_WAKE_GAP_SECONDS
+
+
+def notice_delayed_messages() -> None:
+    """Wakes the poller four times a second, so that a delay ends when it says."""
+    from ministack.core.concurrency import esm_wake
+
+    def wake() -> None:
+        while True:
+            time.sleep(LATEST_NOTICE_SECONDS)
+            esm_wake.set()
+
+    threading.Thread(target=wake, name="dampf-wake", daemon=True).start()
+
+
+def poll_streams_beside_queues() -> None:
+    """ministack runs a stream's function on the thread that polls all queues, once per record: every queue waits for
+    it. Here streams have a thread of their own and a batching window."""
+    from ministack.services import lambda_svc
+
+    functions: Any = lambda_svc
+    poll = functions._poll_dynamodb_streams
+    functions._poll_dynamodb_streams = lambda: False
+
+    def run() -> None:
+        while True:
+            time.sleep(STREAM_BATCHING_SECONDS)
+            try:
+                while poll():
+                    pass
+            except Exception:
+                functions.logger.exception("DynamoDB streams poller")
+
+    threading.Thread(target=run, name="dampf-streams", daemon=True).start()
+
+
+def return_from_silent_functions_at_once() -> None:
+    """ministack waits 50 ms for log lines of an invocation that wrote none. A late line comes with the next one."""
+    from ministack.core import lambda_runtime
+
+    worker: Any = lambda_runtime.Worker
+    worker._drain_stderr_bounded = worker._drain_stderr
+
+
+def run_no_more_workers_than_processors() -> None:
+    """A burst would start five workers or more for each function, and their cold starts would take all the time."""
+    from ministack.services import lambda_svc
+
+    functions: Any = lambda_svc
+    concurrency = functions._sqs_esm_concurrency
+    ceiling = max(2, os.cpu_count() or 2)
+    functions._sqs_esm_concurrency = lambda *args: min(ceiling, concurrency(*args))
+
+
+def stop_schedules() -> None:
+    """On the virtual clock the player invokes the scheduled functions itself; real minutes mean nothing there."""
+    from ministack.services import eventbridge, scheduler
+
+    for module in (eventbridge, scheduler):
+        changed: Any = module
+        changed.start_scheduler = lambda: None

@@ -1,0 +1,35 @@
+"""Deliver: from the outboxes to SES."""
+
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from dampf import runtime
+from dampf.stores import codec
+
+STOP_BEFORE_THE_END = 15_000
+"""Milliseconds before the deadline at which no further message is claimed: one SES call takes up to 12 s."""
+
+logger = Logger()
+metrics = Metrics()
+
+
+@logger.inject_lambda_context
+@metrics.log_metrics
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    done = runtime.services().deliver(
+        [codec.read_outgoing(message["body"]) for message in event["Records"]],
+        now=runtime.now(),
+        has_time=lambda: context.get_remaining_time_in_millis() > STOP_BEFORE_THE_END,
+    )
+    for message in done.messages:
+        logger.info(
+            "settled a message",
+            extra={"message_id": message.id, "status": message.status, "reason": message.reason},
+        )
+    metrics.add_metric("MailsSent", MetricUnit.Count, sum(message.status == "sent" for message in done.messages))
+    metrics.add_metric("MailsDropped", MetricUnit.Count, sum(message.status == "dropped" for message in done.messages))
+    metrics.add_metric("MailsUnknown", MetricUnit.Count, sum(message.status == "unknown" for message in done.messages))
+    metrics.add_metric("SendingBlocked", MetricUnit.Count, done.blocked)
+    return {"batchItemFailures": []}  # what was not sent is still due in the ledger: the clock brings it again

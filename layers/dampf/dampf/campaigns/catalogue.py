@@ -1,0 +1,214 @@
+"""What is published, as the deciding code sees it: the manifest at once, everything else when somebody asks for it.
+
+Content never changes under its version, so what was loaded and compiled once serves this process for good. A campaign
+that does not load takes no other along: it is reported once and then counts as not published.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from dampf.campaigns import content as published
+from dampf.campaigns.expressions import ExpressionError
+from dampf.campaigns.language import campaign_from, metrics_from, segments_from, shop_from
+from dampf.domain.campaign import Campaign, Expression, MessageSettings, Metric, Shop
+
+if TYPE_CHECKING:
+    from dampf.campaigns.messages import Template
+
+Loader = Callable[[str, str, str], Mapping[str, Any]]
+"""Gives the body of the document with this kind, name and version; raises LookupError where there is none."""
+
+Thing = TypeVar("Thing")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ContentFault:
+    """A published document that this code cannot read: of another release, or damaged."""
+
+    kind: str
+    name: str
+    version: str
+    reason: str
+
+
+class CompiledContent:
+    """All that this process has loaded so far, by version. Catalogues of successive manifests share it.
+
+    A store that fails to answer raises here and is asked again; what it answered is not asked for twice.
+    """
+
+    def __init__(self, load: Loader, report: Callable[[ContentFault], None] = lambda fault: None) -> None:
+        self._load, self._report = load, report
+        self._campaigns: dict[tuple[str, str], Campaign | None] = {}
+        self._others: dict[tuple[str, ...], Any] = {}
+
+    def campaign(self, name: str, version: str) -> Campaign | None:
+        """None where there is none, and where it cannot be read, which is reported once."""
+        if (name, version) not in self._campaigns:
+            try:
+                body = self._load(published.CAMPAIGN, name, version)
+            except LookupError:
+                return None
+            self._campaigns[name, version] = self._readable_campaign(name, version, body)
+        return self._campaigns[name, version]
+
+    def _readable_campaign(self, name: str, version: str, body: Mapping[str, Any]) -> Campaign | None:
+        try:
+            return campaign_from(name, body, version)
+        except (ValueError, ExpressionError) as fault:
+            self._report(ContentFault(kind=published.CAMPAIGN, name=name, version=version, reason=str(fault)))
+            return None
+
+    def shop(self, version: str) -> Shop:
+        return self._once((published.SHOP, version), lambda: shop_from(self._single(published.SHOP, version)))
+
+    def metrics(self, version: str) -> dict[str, Metric]:
+        return self._once((published.METRICS, version), lambda: metrics_from(self._single(published.METRICS, version)))
+
+    def segments(self, version: str) -> dict[str, Expression]:
+        return self._once(
+            (published.SEGMENTS, version), lambda: segments_from(self._single(published.SEGMENTS, version))
+        )
+
+    def template(self, name: str, locale: str, version: str, partials_version: str) -> Template:
+        """Raises `MessageError` where the template does not compile, LookupError where it is not there."""
+        from dampf.campaigns.variants import template_from
+
+        variant_name = published.variant_name(name, locale)
+        return self._once(
+            (published.MESSAGE, variant_name, version, partials_version),
+            lambda: template_from(
+                name,
+                locale,
+                self._load(published.MESSAGE, variant_name, version),
+                self._once(
+                    (published.PARTIALS, partials_version), lambda: self._single(published.PARTIALS, partials_version)
+                ),
+            ),
+        )
+
+    def _single(self, kind: str, version: str) -> Mapping[str, Any]:
+        return self._load(kind, kind, version)
+
+    def _once(self, key: tuple[str, ...], make: Callable[[], Thing]) -> Thing:
+        if key not in self._others:
+            self._others[key] = make()
+        made: Thing = self._others[key]
+        return made
+
+
+class PublishedCatalogue:
+    """The `Catalogue` of one manifest. Whoever reads a newer manifest builds a new one on the same `CompiledContent`."""
+
+    def __init__(
+        self,
+        manifest: Mapping[str, Any],
+        compiled: CompiledContent,
+        *,
+        paused: frozenset[str] = frozenset(),
+        shop_is_paused: bool = False,
+    ) -> None:
+        self._manifest, self._compiled = manifest, compiled
+        self._paused, self._shop_is_paused = paused, shop_is_paused
+
+    @cached_property
+    def shop(self) -> Shop:
+        return self._compiled.shop(self._manifest["shop"])
+
+    @cached_property
+    def metrics(self) -> Mapping[str, Metric]:
+        return self._compiled.metrics(self._manifest["metrics"])
+
+    @cached_property
+    def segments(self) -> Mapping[str, Expression]:
+        return self._compiled.segments(self._manifest["segments"])
+
+    def metrics_on(self, event: str) -> tuple[Metric, ...]:
+        return self._metrics_by_event.get(event, ())
+
+    def campaigns_on(self, event: str) -> tuple[Campaign, ...]:
+        return self._published(self._names_by_event.get(event, ()))
+
+    def campaigns_with_metric(self, metric: str) -> tuple[Campaign, ...]:
+        return self._published(self._names_by_metric.get(metric, ()))
+
+    def campaign(self, name: str, version: str | None = None) -> Campaign | None:
+        version = version or self._manifest["campaigns"].get(name, {}).get("version")
+        return self._compiled.campaign(name, version) if version else None
+
+    def message(self, name: str) -> MessageSettings | None:
+        return self._messages.get(name)
+
+    def is_paused(self, campaign: str) -> bool:
+        return self._shop_is_paused or campaign in self._paused
+
+    @cached_property
+    def events_listened_to(self) -> frozenset[str]:
+        """The events that can start a campaign: those that a trigger names, and those that change a metric it watches."""
+        watched = [self.metrics[name] for name in self._names_by_metric if name in self.metrics]
+        return frozenset(self._names_by_event) | {rule.event for metric in watched for rule in metric.rules}
+
+    def locales(self, message: str) -> tuple[str, ...]:
+        """In which locales there is a variant of its own; the base variant, which serves all others, is not among them."""
+        variants = self._manifest["messages"].get(message, {}).get("variants", {})
+        return tuple(locale for locale in variants if locale != published.BASE_LOCALE)
+
+    def template(self, message: str, locale: str | None = None) -> Template:
+        """The variant for this locale, else the base variant; LookupError where no such message is published."""
+        from dampf.campaigns.variants import choose_locale
+
+        variants = self._manifest["messages"][message]["variants"]
+        chosen = choose_locale(variants, locale, self.shop.locale) or published.BASE_LOCALE
+        return self._compiled.template(message, chosen, variants[chosen], self._manifest["partials"])
+
+    def _published(self, names: tuple[str, ...]) -> tuple[Campaign, ...]:
+        return tuple(campaign for name in names if (campaign := self.campaign(name)) is not None)
+
+    @cached_property
+    def _messages(self) -> dict[str, MessageSettings]:
+        return {
+            name: MessageSettings(
+                name=name,
+                transactional=entry["transactional"],
+                topic=entry["topic"],
+                priority=entry["priority"],
+                names_event=entry["names_event"],
+            )
+            for name, entry in self._manifest["messages"].items()
+        }
+
+    @cached_property
+    def _names_by_event(self) -> dict[str, tuple[str, ...]]:
+        return self._names_by("events")
+
+    @cached_property
+    def _names_by_metric(self) -> dict[str, tuple[str, ...]]:
+        return self._names_by("metrics")
+
+    def _names_by(self, what: str) -> dict[str, tuple[str, ...]]:
+        names: dict[str, list[str]] = {}
+        for campaign, entry in sorted(self._manifest["campaigns"].items()):
+            for key in entry[what]:
+                names.setdefault(key, []).append(campaign)
+        return {key: tuple(campaigns) for key, campaigns in names.items()}
+
+    @cached_property
+    def _metrics_by_event(self) -> dict[str, tuple[Metric, ...]]:
+        metrics: dict[str, dict[str, Metric]] = {}
+        for metric in self.metrics.values():
+            for rule in metric.rules:
+                metrics.setdefault(rule.event, {})[metric.name] = metric
+        return {event: tuple(changed.values()) for event, changed in metrics.items()}
+
+
+def catalogue_of(content: published.Content) -> PublishedCatalogue:
+    """A folder's content as if it were published, for simulation and preview."""
+    by_key = {
+        (document.kind, document.name, document.version): document.body for document in published.documents(content)
+    }
+    manifest = next(body for (kind, _, _), body in by_key.items() if kind == published.MANIFEST)
+    return PublishedCatalogue(manifest, CompiledContent(lambda kind, name, version: by_key[kind, name, version]))

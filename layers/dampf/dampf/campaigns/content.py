@@ -1,0 +1,123 @@
+"""The published form of a content folder: documents addressed by what they say.
+
+A document's version is a hash of its meaning, so comments and layout make no new version, and what is stored under a
+version never changes. The manifest is the one document that names all others.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from dampf.campaigns.language import campaign_from
+from dampf.domain.campaign import MARKETING, EventTrigger, MetricTrigger
+
+SHOP: Final = "shop"
+METRICS: Final = "metrics"
+SEGMENTS: Final = "segments"
+CAMPAIGN: Final = "campaign"
+MESSAGE: Final = "message"
+PARTIALS: Final = "partials"
+MANIFEST: Final = "manifest"
+
+BASE_LOCALE: Final = ""
+"""The locale of `NAME.mjml`, which serves everybody for whom there is no other."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Document:
+    kind: str
+    name: str
+    version: str
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Content:
+    """A content folder as JSON values. `messages` maps a name to its variants by locale: `{"front": {...}, "body": "..."}`."""
+
+    shop: dict[str, Any] = field(default_factory=dict)
+    metrics: dict[str, Any] = field(default_factory=dict)
+    segments: dict[str, Any] = field(default_factory=dict)
+    campaigns: dict[str, dict[str, Any]] = field(default_factory=dict)
+    messages: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    partials: dict[str, str] = field(default_factory=dict)
+
+
+def version_of(body: Mapping[str, Any]) -> str:
+    canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+
+
+def variant_name(message: str, locale: str) -> str:
+    return f"{message}.{locale}" if locale else message
+
+
+def documents(content: Content) -> tuple[Document, ...]:
+    """Everything to be published, the manifest last. The content must have passed its check."""
+    singles = [
+        _document(SHOP, SHOP, content.shop),
+        _document(METRICS, METRICS, content.metrics),
+        _document(SEGMENTS, SEGMENTS, content.segments),
+        _document(PARTIALS, PARTIALS, content.partials),
+    ]
+    campaigns = [_document(CAMPAIGN, name, body) for name, body in sorted(content.campaigns.items())]
+    variants = {
+        name: {
+            locale: _document(MESSAGE, variant_name(name, locale), variant)
+            for locale, variant in sorted(_with_inherited_front(content.messages[name]).items())
+        }
+        for name in sorted(content.messages)
+    }
+    manifest = {
+        **{document.kind: document.version for document in singles},
+        "campaigns": {document.name: _campaign_entry(document) for document in campaigns},
+        "messages": {name: _message_entry(name, by_locale, content) for name, by_locale in variants.items()},
+    }
+    messages = [document for by_locale in variants.values() for document in by_locale.values()]
+    return (*singles, *campaigns, *messages, _document(MANIFEST, MANIFEST, manifest))
+
+
+def _document(kind: str, name: str, body: Mapping[str, Any]) -> Document:
+    return Document(kind=kind, name=name, version=version_of(body), body=dict(body))
+
+
+def _with_inherited_front(variants: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """A translation has its own subject and preheader; who sends it, and under which consent, it takes from the original."""
+    original = {
+        key: value for key, value in variants[BASE_LOCALE]["front"].items() if key not in ("subject", "preheader")
+    }
+    return {locale: {**variant, "front": {**original, **variant["front"]}} for locale, variant in variants.items()}
+
+
+# --- the manifest's entries ---------------------------------------------------------------------------------------
+
+
+def _campaign_entry(document: Document) -> dict[str, Any]:
+    """With which events and metrics a campaign can start, so that it is loaded only when one of them comes."""
+    campaign = campaign_from(document.name, document.body, document.version)
+    events = {event for trigger in campaign.triggers if isinstance(trigger, EventTrigger) for event in trigger.events}
+    metrics = {trigger.metric for trigger in campaign.triggers if isinstance(trigger, MetricTrigger)}
+    return {
+        "version": document.version,
+        "title": campaign.title,
+        "events": sorted(events),
+        "metrics": sorted(metrics),
+    }
+
+
+def _message_entry(name: str, by_locale: Mapping[str, Document], content: Content) -> dict[str, Any]:
+    from dampf.campaigns.variants import template_from
+
+    front = by_locale[BASE_LOCALE].body["front"]
+    return {
+        "variants": {locale: document.version for locale, document in by_locale.items()},
+        "transactional": front.get("class") == "transactional",
+        "topic": front.get("topic", MARKETING),
+        "priority": front.get("priority", 50),
+        "names_event": any(
+            "event" in template_from(name, locale, document.body, content.partials).names
+            for locale, document in by_locale.items()
+        ),
+    }

@@ -1,0 +1,246 @@
+"""The kinds of values that stand in a shop's files: durations, numbers, names, expressions.
+
+Each says in a shop's words what is wrong. An error of type `expected` is what "KEY: expected" goes on with, `wrong` what
+"KEY:" goes on with, and `said` and `not_yet` are whole sentences.
+"""
+
+import re
+from datetime import timedelta
+from decimal import Decimal, InvalidOperation
+from email.utils import parseaddr
+from typing import Annotated, Any, Final
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import PlainValidator
+from pydantic_core import PydanticCustomError
+
+from dampf.campaigns.expressions import ExpressionError, compile_expression
+from dampf.campaigns.nearest import did_you_mean
+from dampf.campaigns.spans import NotADuration, exact_span_from, span_from
+from dampf.domain.campaign import Expression, Span
+
+LOCALE: Final = re.compile(r"[a-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
+NAME: Final = re.compile(r"[\w-]{1,64}")
+_VARIABLE: Final = re.compile(r"[A-Za-z_]\w{0,63}")
+_LARGEST: Final = Decimal(10) ** 15
+
+
+def expected(what: str) -> PydanticCustomError:
+    return PydanticCustomError("expected", "{what}", {"what": what})
+
+
+def said(message: str) -> PydanticCustomError:
+    return PydanticCustomError("said", "{message}", {"message": message})
+
+
+def wrong(what: str) -> PydanticCustomError:
+    return PydanticCustomError("wrong", "{what}", {"what": what})
+
+
+def not_yet(what: str) -> PydanticCustomError:
+    return PydanticCustomError("not_yet", "{what} are not supported yet", {"what": what})
+
+
+def number_from(value: object) -> Decimal:
+    """Exactly the digits that were written: 0.1 is a tenth."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
+        raise expected("a number")
+    try:
+        number = Decimal(str(value).strip())
+    except InvalidOperation:
+        raise expected("a number") from None
+    if not number.is_finite() or abs(number) > _LARGEST:
+        raise expected("a number up to 10^15")
+    return number
+
+
+def expression_from(value: object) -> Expression:
+    """Numbers, true, false and null stand for themselves; text is an expression, so a text value needs quotes of its own."""
+    match value:
+        case None:
+            source = "none"
+        case bool():
+            source = "true" if value else "false"
+        case int() | float():
+            source = format(number_from(value), "f")
+        case str() if value.strip():
+            source = value
+        case _:
+            raise expected("an expression")
+    try:
+        return compile_expression(source)
+    except ExpressionError as fault:
+        message = fault.message.replace("unexpected 'end of template'", "the expression breaks off")
+        raise wrong(message) from None
+
+
+def _value(value: object) -> Expression:
+    """Of `set` and `emit`, where a bare word is likelier a text that lacks its quotes."""
+    try:
+        return expression_from(value)
+    except PydanticCustomError as fault:
+        if isinstance(value, str) and value.replace(" ", "").isalnum():
+            raise wrong(f"{fault}; text needs quotes of its own: \"'{value}'\"") from None
+        raise
+
+
+def _condition(value: object) -> Expression:
+    if value is None:  # a condition half written must not hold for everybody
+        raise expected("an expression")
+    return expression_from(value)
+
+
+def _amount(value: object) -> Expression | Decimal:
+    return expression_from(value) if isinstance(value, str) else number_from(value)
+
+
+def _span(value: object) -> Span:
+    try:
+        return span_from(value)
+    except NotADuration as fault:
+        raise expected(str(fault)) from None
+
+
+def _exact_span(value: object) -> timedelta:
+    try:
+        return exact_span_from(value)
+    except NotADuration as fault:
+        raise expected(str(fault)) from None
+
+
+def _again(value: object) -> bool | Span:
+    if value in ("never", "always"):
+        return value == "always"
+    try:
+        return span_from(value)
+    except NotADuration:
+        raise expected("`never`, `always` or a duration such as `7 days`") from None
+
+
+def _timezone(value: object) -> ZoneInfo:
+    if isinstance(value, str) and value:
+        try:
+            return ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            suggestion = did_you_mean(value, available_timezones())
+            raise wrong(f"unknown time zone `{value}`{suggestion}") from None
+    raise expected("a time zone such as `Europe/Berlin`")
+
+
+def _sender(value: object) -> str:
+    if isinstance(value, str) and not any(ord(character) < 32 for character in value):
+        _, address = parseaddr(value)
+        local, at, domain = address.rpartition("@")
+        if local and at and domain and " " not in address:
+            return value
+    raise expected("a sender such as `Example Tools <hello@shop.example>`")
+
+
+def _url(value: object) -> str:
+    if isinstance(value, str) and re.fullmatch(r"https?://[^\s\"'<>]+", value):
+        return value
+    raise expected("an address such as `https://shop.example`")
+
+
+def _locale(value: object) -> str:
+    if isinstance(value, str) and LOCALE.fullmatch(value):
+        return value
+    raise expected("a locale such as `en` or `de-AT`")
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str) and value.strip():
+        return value
+    raise expected("text")
+
+
+def _name(value: object) -> str:
+    if isinstance(value, str) and NAME.fullmatch(value):
+        return value
+    raise expected("a name of letters, digits, `_` and `-`")
+
+
+def _variable(value: object) -> str:
+    if isinstance(value, str) and _VARIABLE.fullmatch(value):
+        return value
+    raise expected("a name of letters, digits and `_` that begins with a letter")
+
+
+def _event_names(value: object) -> list[str]:
+    names = value if isinstance(value, list) else [value]
+    if not names or not all(isinstance(name, str) and name.strip() for name in names):
+        raise expected("the name of an event, or a list of names")
+    return list(dict.fromkeys(names))
+
+
+def _event_name(value: object) -> str:
+    if isinstance(value, str) and value.strip():
+        return value
+    raise expected("the name of one event")
+
+
+def _percentage(value: object) -> Decimal:
+    text = str(value).removesuffix("%").strip() if isinstance(value, str | int | float) else ""
+    try:
+        share = number_from(text)
+    except PydanticCustomError:
+        raise expected("a percentage such as `10%`") from None
+    if not 0 <= share <= 100 or isinstance(value, bool):
+        raise expected("a percentage between `0%` and `100%`")
+    return share
+
+
+def _no_holdout_yet(value: object) -> Decimal:
+    if share := _percentage(value):
+        raise wrong(f"not supported yet, and without it these {share}% would be mailed")
+    return share
+
+
+def _above_zero(value: object) -> Decimal:
+    number = number_from(value)
+    if number <= 0:
+        raise expected("a number above 0, where every metric begins")
+    return number
+
+
+def one_or_more(value: object) -> object:
+    return value if value is None or isinstance(value, list) else [value]
+
+
+def nothing_is_an_empty_list(value: object) -> object:
+    return [] if value is None else value
+
+
+def refused_until_supported(what: str) -> Any:
+    """A key that the language has and this version has not, and that would change who is mailed if it were ignored."""
+
+    def refuse(value: object) -> None:
+        if value is not None:
+            raise not_yet(what)
+
+    return Annotated[None, PlainValidator(refuse)]
+
+
+Duration = Annotated[Span, PlainValidator(_span)]
+ExactDuration = Annotated[timedelta, PlainValidator(_exact_span)]
+Again = Annotated[Any, PlainValidator(_again)]
+Number = Annotated[Decimal, PlainValidator(number_from)]
+Value = Annotated[Any, PlainValidator(_value)]
+NumberAboveZero = Annotated[Decimal, PlainValidator(_above_zero)]
+Condition = Annotated[Any, PlainValidator(_condition)]
+Amount = Annotated[Any, PlainValidator(_amount)]
+Text = Annotated[str, PlainValidator(_text)]
+Name = Annotated[str, PlainValidator(_name)]
+Variable = Annotated[str, PlainValidator(_variable)]
+TimeZone = Annotated[ZoneInfo, PlainValidator(_timezone)]
+Sender = Annotated[str, PlainValidator(_sender)]
+Url = Annotated[str, PlainValidator(_url)]
+Locale = Annotated[str, PlainValidator(_locale)]
+Percentage = Annotated[Decimal, PlainValidator(_percentage)]
+NoHoldoutYet = Annotated[Decimal, PlainValidator(_no_holdout_yet)]
+EventName = Annotated[str, PlainValidator(_event_name)]
+EventNames = Annotated[list[str], PlainValidator(_event_names)]
+
+NOTHING_HELD_OUT: Final = Decimal(0)
+ONE_DAY: Final = timedelta(hours=24)
+TWO_DAYS: Final = timedelta(hours=48)

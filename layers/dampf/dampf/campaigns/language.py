@@ -1,0 +1,176 @@
+"""A shop's documents, translated into the values that decide.
+
+Takes plain documents as `json` or a YAML reader give them, so functions and the command line share it. Raises pydantic's
+`ValidationError`, a ValueError that names every fault of the document with its place.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final, assert_never
+
+from pydantic import TypeAdapter
+
+from dampf.campaigns import fields as f
+from dampf.campaigns import shapes
+from dampf.domain.campaign import (
+    AddToMetrics,
+    Campaign,
+    Choose,
+    Emit,
+    EnterCampaign,
+    Entry,
+    EventTrigger,
+    Exit,
+    ExitRule,
+    Expression,
+    If,
+    Metric,
+    MetricRule,
+    MetricTrigger,
+    Send,
+    SetTraits,
+    Shop,
+    Step,
+    Trigger,
+    Wait,
+    WaitFor,
+)
+
+METRICS: Final = TypeAdapter(dict[f.Variable, shapes.MetricShape])
+SEGMENTS: Final = TypeAdapter(dict[f.Text, f.Condition])
+
+
+def campaign_from(name: str, document: Mapping[str, Any], version: str) -> Campaign:
+    """A step's id is the one that the file gives it, else its place, as `steps/2/then/0`."""
+    shape = shapes.CampaignShape.model_validate(document)
+    steps: dict[str, Step] = {}
+    first = _chain(shape.steps, "steps", None, steps)
+    return Campaign(
+        name=name,
+        version=version,
+        title=shape.title or name,
+        triggers=tuple(_trigger(trigger) for trigger in shape.trigger),
+        entry=Entry(per=shape.entry.per, again=shape.entry.again, restart=shape.entry.restart),
+        exits=tuple(ExitRule(event=event, when=rule.when) for rule in shape.exit for event in rule.event),
+        first=first,
+        steps=steps,
+    )
+
+
+def shop_from(document: Mapping[str, Any]) -> Shop:
+    shape = shapes.ShopShape.model_validate(document)
+    return Shop(
+        name=shape.name,
+        sender=shape.sender,
+        timezone=shape.timezone,
+        url=shape.url,
+        postal_address=shape.postal_address,
+        locale=shape.locale,
+        double_opt_in=shape.opt_in == "double",
+        max_event_age=shape.max_event_age,
+        hold_at_most=shape.hold_at_most,
+    )
+
+
+def metrics_from(document: Mapping[str, Any]) -> dict[str, Metric]:
+    return {
+        name: Metric(name=name, rules=tuple(_metric_rules(shape)))
+        for name, shape in METRICS.validate_python(document).items()
+    }
+
+
+def segments_from(document: Mapping[str, Any]) -> dict[str, Expression]:
+    return SEGMENTS.validate_python(document)
+
+
+# --- triggers and metrics -----------------------------------------------------------------------------------------
+
+
+def _trigger(shape: shapes.EventTriggerShape | shapes.MetricTriggerShape) -> Trigger:
+    if isinstance(shape, shapes.EventTriggerShape):
+        return EventTrigger(events=tuple(shape.event), when=shape.when)
+    return MetricTrigger(
+        metric=shape.metric,
+        reaches=shape.reaches,
+        every=shape.every,
+        falls_below=shape.falls_below,
+        when=shape.when,
+    )
+
+
+def _metric_rules(shape: shapes.CountedMetricShape | shapes.RuledMetricShape) -> list[MetricRule]:
+    if isinstance(shape, shapes.CountedMetricShape):
+        return [MetricRule(event=event, add=shape.add) for event in shape.on] + [
+            MetricRule(event=event, subtract=shape.add) for event in shape.subtract_on or ()
+        ]
+    return [MetricRule(event=event, add=rule.add, set=rule.set) for rule in shape.rules for event in rule.on]
+
+
+# --- steps --------------------------------------------------------------------------------------------------------
+
+
+def _chain(listed: list[shapes.AnyStepShape], place: str, after: str | None, steps: dict[str, Step]) -> str | None:
+    """Adds the steps of one list and of its branches; returns the id of the first, or `after` where the list is empty.
+
+    `after` is what follows the whole list. Built from the end, so that each step knows the id of the next.
+    """
+    following = after
+    latest_first: list[dict[str, Step]] = []
+    for index in reversed(range(len(listed))):
+        shape = listed[index]
+        step_place = f"{place}/{index}"
+        branches: dict[str, Step] = {}
+        step = _step(shape, shape.id or step_place, step_place, following, branches)
+        latest_first.append({step.id: step, **branches})
+        following = step.id
+    for step_and_branches in reversed(latest_first):
+        if twice := steps.keys() & step_and_branches.keys():
+            raise ValueError(f"two steps bear the id `{min(twice)}`")
+        steps.update(step_and_branches)
+    return following
+
+
+def _step(
+    shape: shapes.AnyStepShape, step_id: str, place: str, following: str | None, branches: dict[str, Step]
+) -> Step:
+    match shape:
+        case shapes.WaitShape():
+            return Wait(id=step_id, next=following, span=shape.wait)
+        case shapes.WaitForShape():
+            return WaitFor(
+                id=step_id,
+                event=shape.wait_for.event,
+                when=shape.wait_for.when,
+                within=shape.wait_for.within,
+                then=_chain(shape.then, f"{place}/then", following, branches),
+                otherwise=_chain(shape.otherwise, f"{place}/else", following, branches),
+            )
+        case shapes.SendShape():
+            return Send(id=step_id, next=following, message=shape.send)
+        case shapes.IfShape():
+            return If(
+                id=step_id,
+                condition=shape.condition,
+                then=_chain(shape.then, f"{place}/then", following, branches),
+                otherwise=_chain(shape.otherwise, f"{place}/else", following, branches),
+            )
+        case shapes.ChooseShape():
+            return Choose(
+                id=step_id,
+                cases=tuple(
+                    (case.when, _chain(case.steps, f"{place}/choose/{number}/steps", following, branches))
+                    for number, case in enumerate(shape.choose)
+                ),
+                otherwise=_chain(shape.default, f"{place}/default", following, branches),
+            )
+        case shapes.SetShape():
+            return SetTraits(id=step_id, next=following, traits=shape.set)
+        case shapes.AddShape():
+            return AddToMetrics(id=step_id, next=following, amounts=shape.add)
+        case shapes.EmitShape():
+            return Emit(id=step_id, next=following, event=shape.emit.event, properties=shape.emit.properties)
+        case shapes.EnterShape():
+            return EnterCampaign(id=step_id, next=following, campaign=shape.enter)
+        case shapes.ExitShape():
+            return Exit(id=step_id)
+        case _:
+            assert_never(shape)

@@ -1,0 +1,83 @@
+"""Whether each message compiles, renders, and agrees with its variants in other locales."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from dampf.campaigns.content import BASE_LOCALE
+from dampf.campaigns.findings import Finding
+from dampf.campaigns.messages import FrontMatter, MessageError, MessageSource, compile_message, trial
+from dampf.campaigns.reading import MESSAGES, MessageFile, Reading
+
+_OF_THE_ORIGINAL: Final = ("class", "topic", "priority")
+_TAG: Final = re.compile(r"<(?P<closing>/?)(?P<name>mj[\w-]*)(?:\"[^\"]*\"|[^\">])*?(?P<empty>/?)>")
+
+
+def message_findings(reading: Reading, *, used: frozenset[str]) -> Iterator[Finding]:
+    originals = {message.name: message for message in reading.messages if message.locale == BASE_LOCALE}
+    for message in reading.messages:
+        yield from _template_findings(message, reading)
+        original = originals.get(message.name)
+        if original is None:
+            if not (reading.folder / MESSAGES / f"{message.name}.mjml").is_file():
+                text = f"needs {message.name}.mjml beside it, for everybody with another language"
+                yield Finding(file=message.file, line=1, message=text)
+        elif message is not original:
+            yield from _disagreements(message, original)
+        if message is original and message.name not in used:
+            yield Finding(file=message.file, line=1, level="warning", message="no campaign sends this message")
+
+
+def _template_findings(message: MessageFile, reading: Reading) -> Iterator[Finding]:
+    front = message.front.value
+    texts = {key: front[key] for key in ("subject", "preheader") if isinstance(front.get(key), str)}
+    source = MessageSource(
+        name=message.name,
+        front=FrontMatter(**{"subject": "", **texts}),
+        body=message.body,
+        body_line=message.body_line,
+    )
+    try:
+        template = compile_message(source, reading.content.partials)
+    except MessageError as fault:
+        if fault.file:
+            yield Finding(file=f"{MESSAGES}/{fault.file}", line=fault.line, message=fault.message)
+        else:
+            yield Finding(file=message.file, line=_line_of(fault, message), message=fault.message)
+        return
+    if reason := trial(template):
+        line, unbalanced = _unbalanced(message.body) or (1, reason)
+        text = unbalanced if "MJML" in reason else reason
+        yield Finding(file=message.file, line=line + message.body_line - 1, message=text)
+
+
+def _unbalanced(body: str) -> tuple[int, str] | None:
+    """The first MJML element that is not closed where it should be; the MJML reader itself tells no line."""
+    opened: list[tuple[str, int]] = []
+    for tag in _TAG.finditer(body):
+        line = body.count("\n", 0, tag.start()) + 1
+        name = tag["name"]
+        if tag["closing"]:
+            if not opened:
+                return line, f"invalid MJML: `</{name}>` closes nothing"
+            expected, opened_in = opened.pop()
+            if expected != name:
+                return opened_in, f"invalid MJML: `<{expected}>` is not closed"
+        elif not tag["empty"]:
+            opened.append((name, line))
+    return (opened[-1][1], f"invalid MJML: `<{opened[-1][0]}>` is not closed") if opened else None
+
+
+def _line_of(fault: MessageError, message: MessageFile) -> int:
+    field = fault.message.partition(":")[0]
+    return message.front.place((field,))[0] if field in ("subject", "preheader") else fault.line
+
+
+def _disagreements(message: MessageFile, original: MessageFile) -> Iterator[Finding]:
+    """The original decides whether and when a message is sent, whoever reads it."""
+    for key in _OF_THE_ORIGINAL:
+        told = message.front.value.get(key)
+        if told is not None and told != original.front.value.get(key):
+            line, column = message.front.place((key,))
+            text = f"`{key}` is the same in all languages; it stands in {original.name}.mjml"
+            yield Finding(file=message.file, line=line, column=column, message=text)

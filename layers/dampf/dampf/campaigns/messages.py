@@ -1,0 +1,255 @@
+"""Message templates: compiled once, rendered from a scope to subject, HTML and plain text.
+
+Jinja comes first, with every value escaped, then MJML. Undefined names print as nothing; only real faults stop a mail.
+Front matter is read elsewhere; nothing is fetched here.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+from jinja2 import DictLoader, TemplateSyntaxError, meta, nodes
+from jinja2 import Template as JinjaTemplate
+from markupsafe import escape
+
+from dampf.campaigns.expressions import reason_of
+from dampf.campaigns.mjml import InvalidMjml, html_from, unknown_elements, with_preview
+from dampf.campaigns.names import CONSTANT_NAMES, DATA_NAMES, MESSAGE_NAMES, mistakes_in, unknown_name
+from dampf.campaigns.nearest import did_you_mean
+from dampf.campaigns.plain_text import UnsafeLink, plain_text
+from dampf.campaigns.sandbox import Sandbox, read_paths
+from dampf.domain.campaign import MARKETING
+
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_NOT_IN_MARKUP: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_BUILT_IN: Final = frozenset({"self", "super", "caller", "varargs", "kwargs"})
+_PLAIN: Final = Sandbox()
+
+
+class MessageError(Exception):
+    """The message does not compile. `line` counts from the top of `file`: a partial, or None for the message's own."""
+
+    def __init__(self, line: int, message: str, file: str | None = None) -> None:
+        super().__init__(message)
+        self.line, self.message, self.file = line, message, file
+
+
+class RenderFailed(Exception):
+    """This message cannot be rendered for this scope. The reason holds no personal data."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FrontMatter:
+    subject: str
+    preheader: str | None = None
+    sender: str | None = None
+    transactional: bool = False
+    topic: str = MARKETING
+    voucher: str | None = None
+    voucher_group: str | None = None
+    priority: int = 50
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MessageSource:
+    """`body` is MJML with Jinja; `body_line` is the line of the file on which it starts."""
+
+    name: str
+    locale: str | None = None
+    front: FrontMatter
+    body: str
+    body_line: int = 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rendered:
+    subject: str
+    html: str
+    text: str
+    preheader: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Template:
+    """`names` and `paths` are those that subject, preheader, body and partials may read together."""
+
+    source: MessageSource
+    names: frozenset[str]
+    paths: frozenset[str]
+    _subject: JinjaTemplate
+    _preheader: JinjaTemplate | None
+    _body: JinjaTemplate
+
+    def render(self, scope: Mapping[str, Any]) -> Rendered:
+        try:
+            subject = _single_line(self._subject.render(scope))
+            preheader = _single_line(self._preheader.render(scope)) if self._preheader else ""
+            mjml = _NOT_IN_MARKUP.sub(" ", _encodable(self._body.render(scope)))
+            if preheader and "<mj-preview" not in mjml:
+                mjml = with_preview(mjml, str(escape(preheader)))
+            return Rendered(subject=subject, html=html_from(mjml), text=plain_text(mjml), preheader=preheader)
+        except (InvalidMjml, UnsafeLink) as fault:
+            raise RenderFailed(str(fault)) from fault
+        except Exception as fault:
+            raise RenderFailed(reason_of(fault)) from fault
+
+
+def compile_message(source: MessageSource, partials: Mapping[str, str]) -> Template:
+    """`partials` are texts by file name (`_card.mjml`), for `include`, `import` and `extends`."""
+    environment = Sandbox(autoescape=True, loader=DictLoader(partials))
+    names: set[str] = set()
+    paths: set[str] = set()
+    front = {"subject": source.front.subject, "preheader": source.front.preheader or ""}
+    for field, text in front.items():
+        tree = _parsed(_PLAIN, text, 1, f"{field}: ")
+        _check(_PLAIN, tree, 1, prefix=f"{field}: ")
+        names |= _undeclared(tree)
+        paths |= _paths(tree)
+    given: set[str] = set()
+    used: list[str] = []
+    for file, text, tree in _family(environment, source, partials):
+        first_line = source.body_line if file is None else 1
+        for line, message in unknown_elements(text):
+            raise MessageError(line + first_line - 1, message, file)
+        _check(environment, tree, first_line, file, given=given if file else set())
+        given |= _assigned(tree)
+        used += [file] if file else []
+        names |= _undeclared(tree) - given if file else _undeclared(tree)
+        paths |= _paths(tree)
+    try:
+        for partial in used:
+            environment.get_template(partial)
+        return Template(
+            source=source,
+            names=frozenset(names) - CONSTANT_NAMES - _BUILT_IN,
+            paths=frozenset(paths),
+            _subject=_PLAIN.from_string(front["subject"]),
+            _preheader=_PLAIN.from_string(front["preheader"]) if front["preheader"] else None,
+            _body=environment.from_string(source.body),
+        )
+    except TemplateSyntaxError as fault:
+        raise _error_from(fault, source) from fault
+    except (RecursionError, SyntaxError, MemoryError) as fault:
+        raise MessageError(source.body_line, "the message is nested too deeply") from fault
+
+
+def trial(template: Template, scope: Mapping[str, Any] | None = None) -> str | None:
+    """What goes wrong in rendering, with nothing known unless a scope is given; None if nothing does."""
+    try:
+        template.render(scope or {})
+    except RenderFailed as fault:
+        return fault.reason
+    return None
+
+
+def choose_locale(available: Iterable[str | None], wanted: str | None, default: str | None) -> str | None:
+    """The best variant: the wanted locale, its language, the shop's locale, its language; else None, the plain file."""
+    by_tag = {variant.replace("_", "-").lower(): variant for variant in available if variant}
+    for locale in (wanted, default):
+        parts = locale.replace("_", "-").lower().split("-") if locale else []
+        for length in range(len(parts), 0, -1):
+            if "-".join(parts[:length]) in by_tag:
+                return by_tag["-".join(parts[:length])]
+    return None
+
+
+def _single_line(text: str) -> str:
+    return re.sub(r" {2,}", " ", _CONTROL.sub(" ", _encodable(text))).strip()
+
+
+def _encodable(text: str) -> str:
+    """Lone surrogates, which JSON may carry and no mail can, become question marks."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
+# --- checking -----------------------------------------------------------------------------------------------------
+
+
+def _family(
+    environment: Sandbox, source: MessageSource, partials: Mapping[str, str]
+) -> Iterator[tuple[str | None, str, nodes.Template]]:
+    """The message and then each partial that it uses, however indirectly, in the order of use."""
+    waiting: list[str | None] = [None]
+    met: set[str | None] = {None}
+    while waiting:
+        file = waiting.pop(0)
+        text = source.body if file is None else partials[file]
+        first_line = source.body_line if file is None else 1
+        tree = _parsed(environment, text, first_line, file=file)
+        for used in tree.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)):
+            named = cast(nodes.Include, used).template
+            partial = named.value if isinstance(named, nodes.Const) else None
+            line = used.lineno + first_line - 1
+            if not isinstance(partial, str):
+                raise MessageError(line, "a partial is named by its file name in quotes", file)
+            if partial not in partials:
+                raise MessageError(line, f"there is no partial `{partial}`{did_you_mean(partial, partials)}", file)
+            if partial not in met:
+                met.add(partial)
+                waiting.append(partial)
+        yield file, text, tree
+
+
+def _parsed(
+    environment: Sandbox, text: str, first_line: int, prefix: str = "", file: str | None = None
+) -> nodes.Template:
+    try:
+        return environment.parse(text)
+    except TemplateSyntaxError as fault:
+        raise MessageError(fault.lineno + first_line - 1, prefix + (fault.message or "syntax error"), file) from fault
+    except RecursionError as fault:
+        raise MessageError(first_line, prefix + "nested too deeply", file) from fault
+
+
+def _check(
+    environment: Sandbox,
+    tree: nodes.Template,
+    first_line: int,
+    file: str | None = None,
+    *,
+    prefix: str = "",
+    given: Iterable[str] = (),
+) -> None:
+    mistakes = list(mistakes_in(tree, environment))
+    if not mistakes:
+        known = MESSAGE_NAMES | _BUILT_IN | set(given)
+        called = {id(call.node) for call in tree.find_all(nodes.Call)}
+        unknown = _undeclared(tree) - known
+        mistakes = [
+            unknown_name(name.name, name.lineno, known=MESSAGE_NAMES, is_called=id(name) in called)
+            for name in tree.find_all(nodes.Name)
+            if name.name in unknown
+        ]
+    for mistake in mistakes:
+        raise MessageError(mistake.line + first_line - 1, prefix + mistake.message, file)
+    for switch in tree.find_all(nodes.ScopedEvalContextModifier):
+        raise MessageError(switch.lineno + first_line - 1, prefix + "values are always escaped", file)
+
+
+def _undeclared(tree: nodes.Template) -> set[str]:
+    return meta.find_undeclared_variables(tree)
+
+
+def _assigned(tree: nodes.Template) -> set[str]:
+    """What included partials may read besides the names of the language: loop variables, `set`, macros, imports."""
+    names = {name.name for name in tree.find_all(nodes.Name) if name.ctx in ("store", "param")}
+    names |= {macro.name for macro in tree.find_all(nodes.Macro)} | {
+        used.target for used in tree.find_all(nodes.Import)
+    }
+    for used in tree.find_all(nodes.FromImport):
+        names |= {name if isinstance(name, str) else name[1] for name in used.names}
+    return names
+
+
+def _paths(tree: nodes.Template) -> set[str]:
+    return {".".join(path) for path in read_paths(tree) if path[0] in DATA_NAMES}
+
+
+def _error_from(fault: TemplateSyntaxError, source: MessageSource) -> MessageError:
+    line = fault.lineno + (source.body_line - 1 if fault.name is None else 0)
+    return MessageError(line, fault.message or str(fault), fault.name)

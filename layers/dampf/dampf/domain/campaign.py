@@ -1,0 +1,276 @@
+"""What a shop publishes, as values: the shop's defaults, metrics, and campaigns with their triggers and steps.
+
+A campaign's steps form a graph: each step knows the id of the one that follows it, so a journey's place is one step id
+and going on never searches. Reading YAML into these values is `dampf.campaigns`' work.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any, Final, Protocol
+from zoneinfo import ZoneInfo
+
+MARKETING: Final = "marketing"
+
+
+class Expression(Protocol):
+    """A compiled expression; calling it with the names in scope gives a value, or MISSING where it is undefined.
+
+    Raises `ExpressionFailed` for a real fault such as comparing text with a number.
+    """
+
+    @property
+    def source(self) -> str: ...
+    @property
+    def names(self) -> frozenset[str]: ...
+    @property
+    def paths(self) -> frozenset[str]: ...
+    def __call__(self, scope: Mapping[str, Any]) -> Any: ...
+
+
+class ExpressionFailed(Exception):
+    """The expression cannot be evaluated on this data."""
+
+    def __init__(self, source: str, reason: str) -> None:
+        super().__init__(f"{source}: {reason}")
+        self.source, self.reason = source, reason
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Span:
+    """A length of time as shops write it: calendar months (years are twelve) and an exact rest (weeks, days, hours, minutes)."""
+
+    months: int = 0
+    days: int = 0
+    exact: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shop:
+    """shop.yaml; `hold_at_most` and `max_event_age` have the defaults of the language page."""
+
+    name: str
+    sender: str
+    timezone: ZoneInfo
+    url: str | None = None
+    postal_address: str | None = None
+    locale: str | None = None
+    double_opt_in: bool = True
+    max_event_age: timedelta = timedelta(hours=24)
+    hold_at_most: timedelta = timedelta(hours=48)
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+# --- metrics ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MetricRule:
+    """On this event, add an amount, subtract it, or set the metric."""
+
+    event: str
+    add: Expression | Decimal | None = None
+    subtract: Expression | Decimal | None = None
+    set: Decimal | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Metric:
+    """A number kept per profile; `rules` in the order in which they stand in metrics.yaml."""
+
+    name: str
+    rules: tuple[MetricRule, ...]
+
+    def listens_to(self, event: str) -> bool:
+        return any(rule.event == event for rule in self.rules)
+
+    @property
+    def remembers_orders(self) -> bool:
+        """Whether what an order brought must be known when it is cancelled or refunded."""
+        return any(rule.subtract is not None for rule in self.rules)
+
+
+# --- triggers -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EventTrigger:
+    events: tuple[str, ...]
+    when: Expression | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MetricTrigger:
+    """Exactly one of `reaches`, `every` and `falls_below` is given."""
+
+    metric: str
+    reaches: Decimal | None = None
+    every: Decimal | None = None
+    falls_below: Decimal | None = None
+    when: Expression | None = None
+
+
+Trigger = EventTrigger | MetricTrigger
+
+
+# --- entry and exit -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Entry:
+    """`per` None: one journey per profile. `again`: False never, True always, a Span after the last entry."""
+
+    per: Expression | None = None
+    again: bool | Span = False
+    restart: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExitRule:
+    event: str
+    when: Expression | None = None
+
+
+# --- steps --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wait:
+    id: str
+    next: str | None
+    span: Span
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WaitFor:
+    """`then` and `otherwise` are the ids of the steps to go on with; an empty branch leads to what follows."""
+
+    id: str
+    event: str
+    when: Expression | None
+    within: Span
+    then: str | None
+    otherwise: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Send:
+    id: str
+    next: str | None
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class If:
+    id: str
+    condition: Expression
+    then: str | None
+    otherwise: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Choose:
+    """The first case whose condition holds, else `otherwise`."""
+
+    id: str
+    cases: tuple[tuple[Expression, str | None], ...]
+    otherwise: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SetTraits:
+    id: str
+    next: str | None
+    traits: dict[str, Expression]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AddToMetrics:
+    id: str
+    next: str | None
+    amounts: dict[str, Expression]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Emit:
+    id: str
+    next: str | None
+    event: str
+    properties: dict[str, Expression]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EnterCampaign:
+    id: str
+    next: str | None
+    campaign: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Exit:
+    id: str
+
+
+Step = Wait | WaitFor | Send | If | Choose | SetTraits | AddToMetrics | Emit | EnterCampaign | Exit
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Campaign:
+    """One version of one campaign file. `version` is the content hash; `first` the id of the first step."""
+
+    name: str
+    version: str
+    title: str
+    triggers: tuple[Trigger, ...]
+    entry: Entry
+    exits: tuple[ExitRule, ...]
+    first: str | None
+    steps: dict[str, Step]
+    enabled: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MessageSettings:
+    """What deciding about a message needs of its front matter; `campaigns.messages` holds the template itself."""
+
+    name: str
+    transactional: bool = False
+    topic: str = MARKETING
+    priority: int = 50
+    names_event: bool = False
+
+
+class Catalogue(Protocol):
+    """Everything published, as one immutable state; content is addressed by hash, so reading late reads the same."""
+
+    @property
+    def shop(self) -> Shop: ...
+    @property
+    def metrics(self) -> Mapping[str, Metric]: ...
+    @property
+    def segments(self) -> Mapping[str, Expression]: ...
+    @property
+    def events_listened_to(self) -> frozenset[str]:
+        """Events that any trigger, exit or `wait_for` of a published campaign names, and those that metrics count."""
+        ...
+
+    def metrics_on(self, event: str) -> tuple[Metric, ...]:
+        """The metrics that this event changes."""
+        ...
+
+    def campaigns_on(self, event: str) -> tuple[Campaign, ...]:
+        """The campaigns of which a trigger names this event, by name."""
+        ...
+
+    def campaigns_with_metric(self, metric: str) -> tuple[Campaign, ...]:
+        """The campaigns of which a trigger watches this metric, by name."""
+        ...
+
+    def campaign(self, name: str, version: str | None = None) -> Campaign | None:
+        """That version, or the published one; None where there is none."""
+        ...
+
+    def message(self, name: str) -> MessageSettings | None: ...
+
+    def is_paused(self, campaign: str) -> bool: ...

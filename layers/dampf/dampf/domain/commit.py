@@ -1,0 +1,62 @@
+"""What is stored for one profile at once, and how the stores answer."""
+
+from dataclasses import dataclass, field
+
+from dampf.domain.decision import Ended, Memory, MemoryKey, Remembered
+from dampf.domain.event import Event
+from dampf.domain.message import Message
+from dampf.domain.state import State, Tombstone
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stored:
+    """A state row as it was read. `version` counts its writes; 0 where there is no row yet (and `content` is None)."""
+
+    content: State | Tombstone | None = None
+    version: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Commit:
+    """All of it is written, or nothing.
+
+    `seen` are keys of events to be recorded as seen (each must be new); `events` go into the history;
+    `claims` are identifiers (kind, value) that become this profile's unless they are somebody else's.
+    """
+
+    profile: str
+    state: State
+    read_version: int
+    seen: tuple[str, ...] = ()
+    events: tuple[Event, ...] = ()
+    claims: tuple[tuple[str, str], ...] = ()
+    messages: tuple[Message, ...] = ()
+    memories: tuple[Memory, ...] = ()
+    emitted: tuple[Event, ...] = ()
+    ended: tuple[Ended, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Conflict:
+    """Why a commit was not written. Everything that did not hold is named, with what is there instead.
+
+    `stale`: load the state and decide again. `refused`: it will never be stored as it is (too many writes at once, too
+    large), and says why.
+    """
+
+    stale: bool = False
+    seen: frozenset[str] = frozenset()
+    owned: dict[tuple[str, str], str] = field(default_factory=dict)
+    memories: dict[MemoryKey, Remembered | None] = field(default_factory=dict)
+    refused: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Merge:
+    """`loser` becomes a tombstone and its identifiers are the survivor's: one transaction."""
+
+    survivor: State
+    survivor_version: int
+    loser: str
+    loser_version: int
+    identifiers: tuple[tuple[str, str], ...]

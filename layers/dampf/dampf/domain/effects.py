@@ -1,0 +1,220 @@
+"""The built-in effects of events on a profile: what every event does, whichever campaigns there are."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from dampf.domain.campaign import MARKETING, Metric, MetricRule, Shop
+from dampf.domain.cart import CartChange, item_of
+from dampf.domain.decision import OrderTaken
+from dampf.domain.event import EMAIL, Event
+from dampf.domain.journey import digest
+from dampf.domain.metrics import NOTHING, Metered, Move, amount_of, brought, moved, taken_back
+from dampf.domain.profile import (
+    ALL_TOPICS,
+    BEGINNING,
+    Consent,
+    MetricChange,
+    Profile,
+    ProductSeen,
+    Suppression,
+    Told,
+    latest,
+)
+
+Changes = dict[str, Any]
+
+
+def newcomer(profile: str, event: Event) -> Profile:
+    """Somebody of whom nothing was known before this event."""
+    return Profile(id=profile, created_at=event.at)
+
+
+def after_event(profile: Profile, event: Event, shop: Shop) -> Profile:
+    """The profile as it is once the event has happened; its metrics are `metered`'s work."""
+    changes: Changes = {}
+    if event.at < profile.created_at:
+        changes["created_at"] = event.at
+    seen = profile.dates.get("last_seen_at", BEGINNING)
+    changes["dates"] = profile.dates if event.at <= seen else {**profile.dates, "last_seen_at": event.at}
+    if event.identifiers:
+        _identify(profile, event, changes)
+    if event.traits or EMAIL in event.identifiers:
+        _tell(profile, event, changes)
+    effect = _EFFECTS.get(event.name)
+    if effect is not None:
+        effect(profile, event, shop, changes)
+    return replace(profile, **changes)
+
+
+def metered(
+    profile: Profile,
+    event: Event,
+    metrics: tuple[Metric, ...],
+    order: OrderTaken | None,
+    evaluate: Callable[[Any], Any],
+) -> Metered:
+    """The metrics after the event. `order` is what its order brought so far (None: not known, or it names none).
+
+    `evaluate` gives an amount's value. Raises ExpressionFailed and NotANumber.
+    """
+    values, moves = dict(profile.metrics), {}
+    known = order or OrderTaken({}, {})
+    names_order = event.properties.get("order_id") is not None
+    for metric in metrics:
+        before = after = values.get(metric.name, NOTHING)
+        settles = any(rule.set is not None for rule in metric.rules)
+        for rule in metric.rules:
+            if rule.event != event.name:
+                continue
+            kept = names_order and metric.remembers_orders
+            change, known = _rule_change(rule, metric.name, event.at, known, evaluate, kept=kept)
+            after, _ = moved(after, change, settles=settles)
+        if after != before:
+            values[metric.name] = after
+            moves[metric.name] = Move(before=before.value, after=after.value, peak=before.peak)
+    return Metered(values=values, moves=moves, order=known if known != (order or OrderTaken({}, {})) else None)
+
+
+def _rule_change(
+    rule: MetricRule, metric: str, at: datetime, order: OrderTaken, evaluate: Callable[[Any], Any], *, kept: bool
+) -> tuple[MetricChange, OrderTaken]:
+    if rule.set is not None:
+        return MetricChange(at, "set", rule.set), order
+    amount = amount_of(evaluate(rule.add if rule.add is not None else rule.subtract))
+    if not kept:
+        signed = (amount or Decimal(0)) * (1 if rule.add is not None else -1)
+        return MetricChange(at, "add", signed), order
+    if rule.add is not None:
+        after = brought(order, metric, amount or Decimal(0))
+    else:
+        after = taken_back(order, metric, amount)
+    return MetricChange(at, "add", after.net(metric) - order.net(metric)), after
+
+
+def _identify(profile: Profile, event: Event, changes: Changes) -> None:
+    known = profile.identifiers
+    for kind, value in event.identifiers.items():
+        values = known.get(kind, ())
+        if value not in values:
+            known = {**known, kind: tuple(sorted((*values, value)))}
+    changes["identifiers"] = known
+
+
+def _tell(profile: Profile, event: Event, changes: Changes) -> None:
+    told = {**event.traits}
+    if EMAIL in event.identifiers:
+        told.setdefault(EMAIL, event.identifiers[EMAIL])
+    traits = dict(profile.traits)
+    for name, value in told.items():
+        known = traits.get(name)
+        if known is None or known.at <= event.at:
+            traits[name] = Told(value, event.at)
+    changes["traits"] = traits
+
+
+def _date(changes: Changes, name: str, at: datetime, *, earliest: bool = False) -> None:
+    dates = changes["dates"]
+    known = dates.get(name)
+    if known is None or (at < known if earliest else at > known):
+        changes["dates"] = {**dates, name: at}
+
+
+def _cart(profile: Profile, event: Event, changes: Changes, kind: str, products: list[dict[str, Any]]) -> None:
+    items = tuple(item_of(product) for product in products)
+    if kind == "remove" and products and products[0].get("quantity") is None:
+        items = tuple({name: value for name, value in item.items() if name != "quantity"} for item in items)
+    change = CartChange(event.at, kind, event.properties.get("cart_id"), items, f"cart-{digest(event.key, length=12)}")
+    changes["cart"] = profile.cart.with_change(change)
+
+
+def _products(event: Event) -> list[dict[str, Any]]:
+    products = event.properties.get("products")
+    return [product for product in products if isinstance(product, dict)] if isinstance(products, list) else []
+
+
+def _seen(event: Event, products: list[dict[str, Any]]) -> tuple[ProductSeen, ...]:
+    return tuple(
+        ProductSeen(product["product_id"], product.get("name"), event.at)
+        for product in products
+        if product.get("product_id") is not None
+    )
+
+
+def _product_added(profile: Profile, event: Event, shop: Shop, changes: Changes) -> None:
+    _cart(profile, event, changes, "add", [event.properties])
+
+
+def _product_removed(profile: Profile, event: Event, shop: Shop, changes: Changes) -> None:
+    _cart(profile, event, changes, "remove", [event.properties])
+
+
+def _cart_shown(profile: Profile, event: Event, shop: Shop, changes: Changes) -> None:
+    products = _products(event)
+    if products:
+        _cart(profile, event, changes, "replace", products)
+
+
+def _order_completed(profile: Profile, event: Event, shop: Shop, changes: Changes) -> None:
+    _cart(profile, event, changes, "empty", [])
+    changes["purchased"] = latest(profile.purchased, _seen(event, _products(event)))
+    _date(changes, "first_order_at", event.at, earliest=True)
+    _date(changes, "last_order_at", event.at)
+
+
+def _product_viewed(profile: Profile, event: Event, shop: Shop, changes: Changes) -> None:
+    changes["viewed"] = latest(profile.viewed, _seen(event, [event.properties]))
+
+
+def _customer_registered(profile: Profile, event: Event, shop: Shop, changes: Changes) -> None:
+    _date(changes, "registered_at", event.at)
+
+
+def _consent(profile: Profile, event: Event, changes: Changes, *, topic: str, granted: bool) -> None:
+    known = profile.consent.get(topic)
+    if known is None or known.at <= event.at:
+        told = Consent(granted, event.at, event.properties.get("source"), event.properties.get("wording"))
+        changes["consent"] = {**profile.consent, topic: told}
+
+
+def _granted(profile: Profile, event: Event, shop: Shop, changes: Changes) -> None:
+    _consent(profile, event, changes, topic=event.properties.get("topic") or MARKETING, granted=True)
+
+
+def _withdrawn(profile: Profile, event: Event, shop: Shop, changes: Changes) -> None:
+    _consent(profile, event, changes, topic=event.properties.get("topic") or ALL_TOPICS, granted=False)
+
+
+def _subscribed(profile: Profile, event: Event, shop: Shop, changes: Changes) -> None:
+    if not shop.double_opt_in:
+        _granted(profile, event, shop, changes)
+
+
+def _bounced(profile: Profile, event: Event, shop: Shop, changes: Changes) -> None:
+    address = event.identifiers.get(EMAIL) or profile.email
+    if address is not None and event.properties.get("bounce_type", "Permanent") == "Permanent":
+        changes["bounced"] = {**profile.bounced, address: event.at}
+
+
+def _marked_as_spam(profile: Profile, event: Event, shop: Shop, changes: Changes) -> None:
+    changes["suppressed"] = profile.suppressed or Suppression("complained", event.at)
+
+
+_EFFECTS: dict[str, Callable[[Profile, Event, Shop, Changes], None]] = {
+    "Product Added": _product_added,
+    "Product Removed": _product_removed,
+    "Cart Viewed": _cart_shown,
+    "Checkout Started": _cart_shown,
+    "Order Completed": _order_completed,
+    "Product Viewed": _product_viewed,
+    "Customer Registered": _customer_registered,
+    "Consent Granted": _granted,
+    "Consent Withdrawn": _withdrawn,
+    "Unsubscribed": _withdrawn,
+    "Newsletter Subscribed": _subscribed,
+    "Subscription Confirmed": _granted,
+    "Email Bounced": _bounced,
+    "Email Marked as Spam": _marked_as_spam,
+}

@@ -1,0 +1,61 @@
+"""The event: what somebody did, already translated from the envelope and spelling of its door."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+CUSTOMER_ID: Final = "customer_id"
+EMAIL: Final = "email"
+ANONYMOUS_ID: Final = "anonymous_id"
+
+STRENGTH: Final = (CUSTOMER_ID, EMAIL, ANONYMOUS_ID)
+"""Kinds of identifier, the one that proves most first; any other kind proves less than these."""
+
+IDENTIFY: Final = "identify"
+"""The name of the one event that only tells traits."""
+
+FEEDBACK: Final = frozenset(
+    {"Email Sent", "Email Delivered", "Email Opened", "Email Link Clicked", "Email Bounced", "Email Marked as Spam"}
+)
+"""Events that, where they name a message in `properties.email_id`, count for the journey that sent it alone."""
+
+MAX_BYTES: Final = 32 * 1024
+"""Limit of properties and traits together, as compact UTF-8 JSON after translation."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Event:
+    """`id` is the event's own id within its `source`; `at` is when it happened, `arrived_at` when it reached the bus.
+
+    `properties` and `traits` hold JSON values only. `chain` names the campaigns that led to an emitted event.
+    """
+
+    source: str
+    id: str
+    name: str
+    at: datetime
+    arrived_at: datetime
+    identifiers: dict[str, str] = field(default_factory=dict)
+    properties: dict[str, Any] = field(default_factory=dict)
+    traits: dict[str, Any] = field(default_factory=dict)
+    historical: bool = False
+    chain: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """What a repetition of this event has in common with it, whatever its envelope says."""
+        return f"{self.source}#{self.id}"
+
+    @property
+    def email_id(self) -> str | None:
+        """The message that this feedback names, if it is feedback and names one."""
+        named = self.properties.get("email_id") if self.name in FEEDBACK else None
+        return named if isinstance(named, str) and named else None
+
+
+def identifiers_by_strength(identifiers: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """The (kind, value) pairs, strongest proof first; kinds that we do not rank come last, by name."""
+    ranked = [(kind, identifiers[kind]) for kind in STRENGTH if kind in identifiers]
+    others = sorted((kind, value) for kind, value in identifiers.items() if kind not in STRENGTH)
+    return (*ranked, *others)

@@ -1,0 +1,62 @@
+"""Instants and local time: parsing and writing ISO 8601, zones, and lengths of time in calendar units."""
+
+import calendar
+import re
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from dampf.domain.campaign import Span
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}.*)?")
+
+
+def parse_instant(text: str) -> datetime:
+    """An aware UTC instant of ISO 8601 text; without an offset it is taken as UTC. Raises ValueError."""
+    instant = datetime.fromisoformat(text)
+    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+
+
+def format_instant(instant: datetime) -> str:
+    """ISO 8601 in UTC with `Z`, with fractions of a second only where there are any."""
+    return instant.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+
+
+@lru_cache(maxsize=1024)
+def zone(name: str) -> ZoneInfo | None:
+    """The IANA zone of that name; None where there is none."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return None
+
+
+@lru_cache(maxsize=4096)
+def date_or_instant(text: str) -> date | datetime | None:
+    """What a trait says if it looks like an ISO date or instant; None where it does not, or names no day there is."""
+    if not _DATE.fullmatch(text):
+        return None
+    try:
+        return date.fromisoformat(text) if len(text) == 10 else parse_instant(text)
+    except ValueError:
+        return None
+
+
+def at_local_midnight(day: date, local: tzinfo) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=local)
+
+
+def after(start: datetime, span: Span, local: tzinfo) -> datetime:
+    """`start` plus a span: months and days on the local calendar at the same local hour, the rest exact.
+
+    A day that the month lacks becomes its last; a local time that does not exist moves forward by the gap, of two the
+    first counts.
+    """
+    if span.months or span.days:
+        there = start.astimezone(local)
+        month = there.month - 1 + span.months
+        year, month = there.year + month // 12, month % 12 + 1
+        day = min(there.day, calendar.monthrange(year, month)[1])
+        moved = there.replace(year=year, month=month, day=day, fold=0, tzinfo=None) + timedelta(days=span.days)
+        start = moved.replace(tzinfo=local).astimezone(UTC)
+    return start + span.exact

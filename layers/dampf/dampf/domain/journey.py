@@ -1,0 +1,63 @@
+"""A journey: one profile's way through one campaign version, and where it stands."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from typing import Literal, NamedTuple
+
+
+class StartingEvent(NamedTuple):
+    """Points at the history row of the event that started a journey."""
+
+    profile: str
+    at: datetime
+    key: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Waiting:
+    """`kind` is `wait` (goes on at `due_at`) or `wait_for` (goes on with its event, or its `else` at `due_at`)."""
+
+    kind: Literal["wait", "wait_for"]
+    due_at: datetime
+
+
+class MessageProgress(NamedTuple):
+    """What a journey knows of a message that it requested."""
+
+    id: str
+    sent_at: datetime
+    delivered: bool = False
+    opened: bool = False
+    clicked: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Journey:
+    """`step` is the id of the step where it stands. `chain` names the campaigns that led here, this one last.
+
+    `trigger` is the place of the trigger that started it in its campaign; None where another campaign did.
+    """
+
+    id: str
+    campaign: str
+    version: str
+    key: str
+    ordinal: int
+    entered_at: datetime
+    step: str | None
+    trigger: int | None = None
+    event: StartingEvent | None = None
+    restarts: int = 0
+    waiting: Waiting | None = None
+    messages: dict[str, MessageProgress] = field(default_factory=dict)
+    chain: tuple[str, ...] = ()
+
+
+def journey_id(*, campaign: str, profile: str, key: str, ordinal: int) -> str:
+    return digest(campaign, profile, key, str(ordinal))
+
+
+def digest(*parts: str, length: int = 20) -> str:
+    """A hexadecimal hash of parts that cannot run into one another; an id that derives from what caused it."""
+    return sha256("\x1f".join(parts).encode()).hexdigest()[:length]

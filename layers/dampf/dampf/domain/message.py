@@ -1,0 +1,92 @@
+"""The message: one mail to one person, from request to feedback. Stored, it is a row of the ledger.
+
+    requested --claim--> sending --answer--> sent --> delivered | bounced | complained
+        |                   |--no answer---> unknown
+        |                   '--rejected----> dropped
+        '--last look-----------------------> dropped
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from dampf.domain.journey import StartingEvent, digest
+
+
+class Status(StrEnum):
+    REQUESTED = "requested"
+    SENDING = "sending"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+    UNKNOWN = "unknown"
+    DROPPED = "dropped"
+    HELD_OUT = "held_out"
+
+
+class Reason(StrEnum):
+    """Why a message was dropped or held."""
+
+    PAUSED = "paused"
+    NO_CONSENT = "no_consent"
+    SUPPRESSED = "suppressed"
+    NO_ADDRESS = "no_address"
+    VOUCHER_CONFLICT = "voucher_conflict"
+    FREQUENCY_CAP = "frequency_cap"
+    QUIET_HOURS = "quiet_hours"
+    JOURNEY_CLOSED = "journey_closed"
+    CONDITION_FALSE = "condition_false"
+    ERASED = "erased"
+    VOUCHER_EXHAUSTED = "voucher_exhausted"
+    REJECTED = "rejected"
+    TOO_LATE = "too_late"
+    RENDER_ERROR = "render_error"
+
+
+class Hold(NamedTuple):
+    until: datetime
+    reason: Reason
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Message:
+    """A ledger row. `at` is when it was sent, dropped or held out; None while it is under way.
+
+    `key`, `entered_at`, `trigger` and `event` are its journey's, which may be over when the message is sent.
+    """
+
+    id: str
+    profile: str
+    campaign: str
+    version: str
+    journey: str
+    step: str
+    message: str
+    transactional: bool
+    topic: str
+    requested_at: datetime
+    key: str
+    entered_at: datetime
+    trigger: int | None = None
+    status: Status = Status.REQUESTED
+    at: datetime | None = None
+    reason: Reason | None = None
+    held: tuple[Hold, ...] = ()
+    event: StartingEvent | None = None
+    customer_id: str | None = None
+    email: str | None = None
+    subject: str | None = None
+    locale: str | None = None
+    tries: int = 0
+
+
+def message_id(*, profile: str, journey: str, step: str, turn: str) -> str:
+    """Begins with the profile's id, so that feedback finds the row by the id alone. `turn` tells one pass of a step from another."""
+    return f"{profile}-{digest(journey, step, turn)}"
+
+
+def profile_of(message: str) -> str:
+    """The profile under which a message's row lies."""
+    return message.partition("-")[0]

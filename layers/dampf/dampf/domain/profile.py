@@ -1,0 +1,140 @@
+"""The profile: what we know of one person. Every part of it comes out the same in whatever order its events arrive.
+
+A value that events can tell anew carries the instant of the event that told it last; an older event never overwrites
+it. Of two that happened at one instant the one that arrived later counts.
+"""
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, tzinfo
+from decimal import Decimal
+from typing import Any, Final, NamedTuple
+
+from dampf.domain.campaign import Shop
+from dampf.domain.cart import CartLog
+from dampf.domain.event import EMAIL
+from dampf.domain.instants import at_local_midnight, date_or_instant, zone
+
+ALL_TOPICS: Final = "*"
+MOST_PRODUCTS: Final = 20
+"""Products viewed and purchased that a profile keeps, latest first."""
+
+
+class Told(NamedTuple):
+    """A trait's value and when it was told; a value of None is a trait that was emptied."""
+
+    value: Any
+    at: datetime
+
+
+class Consent(NamedTuple):
+    granted: bool
+    at: datetime
+    source: str | None = None
+    wording: str | None = None
+
+
+class MetricChange(NamedTuple):
+    """An `add` or `set` of a metric that has rules with `set`, kept until it has settled."""
+
+    at: datetime
+    kind: str
+    amount: Decimal
+
+
+class MetricValue(NamedTuple):
+    """`value` now, `peak` the highest ever; `settled` and `recent` only for metrics that events can set."""
+
+    value: Decimal
+    peak: Decimal
+    settled: Decimal = Decimal(0)
+    recent: tuple[MetricChange, ...] = ()
+
+
+class ProductSeen(NamedTuple):
+    product_id: str
+    name: str | None
+    at: datetime
+
+
+class Suppression(NamedTuple):
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Profile:
+    """`also` lists profiles merged into this one; `bounced` the addresses that bounced for good, and when."""
+
+    id: str
+    created_at: datetime
+    identifiers: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    also: tuple[str, ...] = ()
+    traits: dict[str, Told] = field(default_factory=dict)
+    consent: dict[str, Consent] = field(default_factory=dict)
+    metrics: dict[str, MetricValue] = field(default_factory=dict)
+    dates: dict[str, datetime] = field(default_factory=dict)
+    cart: CartLog = field(default_factory=CartLog)
+    viewed: tuple[ProductSeen, ...] = ()
+    purchased: tuple[ProductSeen, ...] = ()
+    suppressed: Suppression | None = None
+    bounced: dict[str, datetime] = field(default_factory=dict)
+
+    def trait(self, name: str) -> Any:
+        """The trait's value; None where it was never told or was emptied."""
+        told = self.traits.get(name)
+        return told.value if told is not None else None
+
+    @property
+    def email(self) -> str | None:
+        address = self.trait(EMAIL)
+        return address if isinstance(address, str) else None
+
+    def consents_to(self, topic: str) -> bool:
+        consent = self.consent.get(topic)
+        if consent is None or not consent.granted:
+            return False
+        everything = self.consent.get(ALL_TOPICS)
+        return everything is None or everything.at <= consent.at
+
+    @property
+    def is_suppressed(self) -> bool:
+        return self.suppressed is not None or self.email in self.bounced
+
+    def zone(self, shop: Shop) -> tzinfo:
+        """Where this person's clock stands: their own zone, else the shop's."""
+        told = self.trait("timezone")
+        return (zone(told) if isinstance(told, str) else None) or shop.timezone
+
+    def all_dates(self) -> dict[str, date | datetime]:
+        """The built-in dates, and each trait that holds an ISO date or instant."""
+        told = {
+            name: day
+            for name, trait in self.traits.items()
+            if isinstance(trait.value, str) and (day := date_or_instant(trait.value)) is not None
+        }
+        return {**told, **self.dates}
+
+    def instants(self, shop: Shop) -> dict[str, datetime]:
+        """All dates as instants; a day is its midnight in the person's own zone."""
+        local = self.zone(shop)
+        return {
+            name: at if isinstance(at, datetime) else at_local_midnight(at, local) for name, at in self.all_dates().items()
+        }
+
+
+def number(value: Decimal) -> int | float:
+    """A metric as expressions and files see it."""
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+def latest(products: tuple[ProductSeen, ...], seen: tuple[ProductSeen, ...]) -> tuple[ProductSeen, ...]:
+    """Both lists as one: each product once, at the last instant, latest first, the first `MOST_PRODUCTS`."""
+    by_id: dict[str, ProductSeen] = {}
+    for product in (*products, *seen):
+        known = by_id.get(product.product_id)
+        if known is None or known.at <= product.at:
+            by_id[product.product_id] = product
+    return tuple(sorted(by_id.values(), key=lambda product: product.at, reverse=True)[:MOST_PRODUCTS])
+
+
+BEGINNING: Final = datetime(1, 1, 1, tzinfo=UTC)

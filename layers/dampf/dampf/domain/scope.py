@@ -1,0 +1,90 @@
+"""The names that expressions and messages see, as plain data. Parts are computed when something reads them."""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from dampf.domain.campaign import Catalogue
+from dampf.domain.event import Event
+from dampf.domain.instants import format_instant
+from dampf.domain.journey import Journey
+from dampf.domain.metrics import NOTHING
+from dampf.domain.profile import ALL_TOPICS, Profile, ProductSeen, number
+
+
+class View(Mapping[str, Any]):
+    """A mapping whose values are computed at their first reading."""
+
+    __slots__ = ("_parts", "_values")
+
+    def __init__(self, parts: Mapping[str, Callable[[], Any]]) -> None:
+        self._parts, self._values = parts, dict[str, Any]()
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._values:
+            self._values[name] = self._parts[name]()
+        return self._values[name]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return self[name] if name in self._parts else default
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._parts)
+
+    def __len__(self) -> int:
+        return len(self._parts)
+
+
+def profile_view(profile: Profile, catalogue: Catalogue, in_segment: Callable[[str], bool]) -> View:
+    def consent() -> dict[str, bool]:
+        return {topic: profile.consents_to(topic) for topic in profile.consent if topic != ALL_TOPICS}
+
+    def metrics() -> dict[str, int | float]:
+        names = {*catalogue.metrics, *profile.metrics}
+        return {name: number(profile.metrics.get(name, NOTHING).value) for name in names}
+
+    def cart() -> dict[str, Any]:
+        cart = profile.cart.cart
+        items = [dict(item) for item in cart.items]
+        return {"id": cart.id, "items": items, "value": number(cart.value), "updated_at": cart.updated_at}
+
+    return View(
+        {
+            "id": lambda: profile.id,
+            "traits": lambda: {name: told.value for name, told in profile.traits.items()},
+            "consent": consent,
+            "metrics": metrics,
+            "dates": lambda: profile.instants(catalogue.shop),
+            "cart": cart,
+            "viewed": lambda: products_view(profile.viewed),
+            "purchased": lambda: products_view(profile.purchased),
+            "vouchers": list,
+            "segments": lambda: [name for name in catalogue.segments if in_segment(name)],
+        }
+    )
+
+
+def products_view(products: tuple[ProductSeen, ...]) -> list[dict[str, Any]]:
+    return [{"product_id": product.product_id, "name": product.name, "at": product.at} for product in products]
+
+
+def event_view(event: Event) -> dict[str, Any]:
+    return {"name": event.name, "at": event.at, "properties": event.properties}
+
+
+def journey_view(journey: Journey) -> dict[str, Any]:
+    messages = {name: {**progress._asdict()} for name, progress in journey.messages.items()}
+    return {"entered_at": journey.entered_at, "key": journey.key, "messages": messages}
+
+
+def as_json(value: Any) -> Any:
+    """An expression's value as it can be stored in a trait or an event: instants as text, lists and mappings copied."""
+    if isinstance(value, datetime):
+        return format_instant(value)
+    if isinstance(value, Mapping):
+        return {str(name): as_json(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_json(each) for each in value]
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
+    return number(value) if hasattr(value, "to_integral_value") else str(value)

@@ -1,0 +1,190 @@
+"""The one place that reads the environment and the clock, and builds clients and use cases.
+
+Nothing here happens at import. Each function builds only what it uses, once per process.
+"""
+
+import os
+from datetime import UTC, datetime
+from functools import cached_property, lru_cache
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Final
+
+from dampf.domain.instants import parse_instant
+
+if TYPE_CHECKING:
+    from dampf.campaigns.catalogue import PublishedCatalogue
+    from dampf.stores.dynamodb import Tables
+    from dampf.use_cases.deliver import Deliver
+    from dampf.use_cases.evaluate import Evaluate
+    from dampf.use_cases.ingest import Ingest
+    from dampf.use_cases.ports import DeadLetters, Mailbox, Outbox, Profiles, Timers
+    from dampf.use_cases.published import Published
+    from dampf.use_cases.wake import Wake
+
+CLOCK_FILE: Final = "DAMPF_CLOCK_FILE"
+"""Set on the embedded AWS alone: the file that holds the virtual instant."""
+
+REREAD_AFTER: Final = 30.0
+"""Seconds after which the pointer to what is published is read anew."""
+
+
+def now() -> datetime:
+    """The present instant, UTC; on the embedded AWS the virtual one."""
+    virtual = os.environ.get(CLOCK_FILE)
+    return parse_instant(Path(virtual).read_text().strip()) if virtual else datetime.now(UTC)
+
+
+@lru_cache(maxsize=1)
+def services() -> "Services":
+    """What this process needs of the world, built at the first use."""
+    return Services(dict(os.environ))
+
+
+class Services:
+    """`settings` are the function's environment variables; template.yaml says which function has which."""
+
+    def __init__(self, settings: dict[str, str]) -> None:
+        self._settings = settings
+
+    @cached_property
+    def ingest(self) -> "Ingest":
+        from dampf.stores.identities import DynamoIdentities
+        from dampf.stores.ledger import DynamoLedger
+        from dampf.use_cases.ingest import Ingest
+
+        return Ingest(
+            identities=DynamoIdentities(tables=self._tables),
+            mailbox=self._mailbox,
+            ledger=DynamoLedger(tables=self._tables),
+            dead_letters=self._dead_letters("DAMPF_INGEST_DEAD_LETTERS"),
+            catalogue=self.catalogue,
+        )
+
+    @cached_property
+    def evaluate(self) -> "Evaluate":
+        from dampf.stores.identities import DynamoIdentities
+        from dampf.stores.queues import EventBus
+        from dampf.use_cases.evaluate import Evaluate
+
+        return Evaluate(
+            profiles=self._profiles,
+            identities=DynamoIdentities(tables=self._tables),
+            mailbox=self._mailbox,
+            outbox=self._outbox,
+            timers=self._timers,
+            bus=EventBus(client=self.client("events"), name=self._settings["DAMPF_BUS"]),
+            parking=self._dead_letters("DAMPF_PARKING_QUEUE"),
+            catalogue=self.catalogue,
+        )
+
+    @cached_property
+    def deliver(self) -> "Deliver":
+        from dampf.stores.ledger import DynamoLedger
+        from dampf.stores.ses import CLIENT_CONFIG, SesMailer
+        from dampf.use_cases.deliver import Deliver
+
+        return Deliver(
+            ledger=DynamoLedger(tables=self._tables),
+            profiles=self._profiles,
+            mailbox=self._mailbox,
+            mailer=SesMailer(
+                client=self.client("sesv2", CLIENT_CONFIG), configuration_set=self._settings["DAMPF_CONFIGURATION_SET"]
+            ),
+            catalogue=self.catalogue,
+            links_url=self._settings.get("DAMPF_LINKS_URL") or None,
+        )
+
+    @cached_property
+    def wake(self) -> "Wake":
+        from dampf.stores.ledger import DynamoLedger
+        from dampf.stores.queues import EventBus
+        from dampf.stores.wakeups import DynamoWakeups
+        from dampf.use_cases.wake import Wake
+
+        return Wake(
+            wakeups=DynamoWakeups(tables=self._tables),
+            ledger=DynamoLedger(tables=self._tables),
+            profiles=self._profiles,
+            outbox=self._outbox,
+            timers=self._timers,
+            bus=EventBus(client=self.client("events"), name=self._settings["DAMPF_BUS"]),
+        )
+
+    def catalogue(self) -> "PublishedCatalogue":
+        """What is published; the pointer is at most 30 s old."""
+        if monotonic() >= self._reread_at:
+            self._catalogue = self._contents.catalogue()
+            self._reread_at = monotonic() + REREAD_AFTER
+        return self._catalogue
+
+    def client(self, service: str, config: Any = None) -> Any:
+        import boto3
+
+        return boto3.client(service, config=config)  # type: ignore[call-overload]
+
+    def try_again_in(self, receipt: str, seconds: int) -> None:
+        """Shortens the wait of one message of the mailbox queue that goes back."""
+        self.sqs.change_message_visibility(
+            QueueUrl=self._settings["DAMPF_MAILBOX_QUEUE"], ReceiptHandle=receipt, VisibilityTimeout=seconds
+        )
+
+    _reread_at = 0.0
+    _catalogue: "PublishedCatalogue"
+
+    @cached_property
+    def sqs(self) -> Any:
+        return self.client("sqs")
+
+    @cached_property
+    def _tables(self) -> "Tables":
+        from dampf.stores.dynamodb import Tables
+
+        return Tables(
+            client=self.client("dynamodb"),
+            profiles=self._settings["DAMPF_PROFILES_TABLE"],
+            identities=self._settings["DAMPF_IDENTITIES_TABLE"],
+            history=self._settings["DAMPF_HISTORY_TABLE"],
+            content=self._settings["DAMPF_CONTENT_TABLE"],
+        )
+
+    @cached_property
+    def _contents(self) -> "Published":
+        from dampf.stores.contents import DynamoContents
+        from dampf.use_cases.published import Published
+
+        return Published(DynamoContents(tables=self._tables))
+
+    @cached_property
+    def _profiles(self) -> "Profiles":
+        from dampf.stores.profiles import DynamoProfiles
+
+        return DynamoProfiles(tables=self._tables)
+
+    @cached_property
+    def _mailbox(self) -> "Mailbox":
+        from dampf.stores.queues import SqsMailbox
+
+        return SqsMailbox(client=self.sqs, queue_url=self._settings["DAMPF_MAILBOX_QUEUE"])
+
+    @cached_property
+    def _outbox(self) -> "Outbox":
+        from dampf.stores.queues import SqsOutboxes
+
+        return SqsOutboxes(
+            client=self.sqs,
+            transactional_url=self._settings["DAMPF_TRANSACTIONAL_OUTBOX"],
+            marketing_url=self._settings["DAMPF_MARKETING_OUTBOX"],
+        )
+
+    @cached_property
+    def _timers(self) -> "Timers":
+        from dampf.stores.queues import DueTimers, SqsTimers
+
+        kind = DueTimers if CLOCK_FILE in self._settings else SqsTimers
+        return kind(client=self.sqs, queue_url=self._settings["DAMPF_DELAYED_QUEUE"])
+
+    def _dead_letters(self, setting: str) -> "DeadLetters":
+        from dampf.stores.queues import SqsDeadLetters
+
+        return SqsDeadLetters(client=self.sqs, queue_url=self._settings[setting])

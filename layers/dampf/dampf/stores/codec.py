@@ -1,0 +1,74 @@
+"""Domain values as JSON text and back: exact, small, and written the same whenever the value is the same.
+
+Fields that hold their default are left out; named tuples are arrays; decimals are text, so metrics stay exact. Which
+field is stored where is not decided here. Each codec is built when it is first used, so that a function pays only for
+the values that it meets.
+"""
+
+from functools import cached_property
+from typing import Annotated, Any, Final, Generic, TypeVar
+
+from pydantic import Field, TypeAdapter
+
+from dampf.domain.decision import Ended, EnteredKey, MemoryKey, OrderTaken, Remembered
+from dampf.domain.event import Event
+from dampf.domain.message import Message
+from dampf.domain.state import Entered, State
+from dampf.domain.stimulus import Stimulus
+from dampf.use_cases.ports import Outgoing
+
+Value = TypeVar("Value")
+
+
+class Codec(Generic[Value]):
+    """`for_queue` writes defaults too, since stimuli are told apart by one, and ASCII, since SQS refuses some characters."""
+
+    def __init__(self, kind: Any, *, for_queue: bool = False) -> None:
+        self._kind, self._for_queue = kind, for_queue
+
+    @cached_property
+    def _adapter(self) -> TypeAdapter[Value]:
+        return TypeAdapter(self._kind)
+
+    def write(self, value: Value) -> str:
+        text = self._adapter.dump_json(value, exclude_defaults=not self._for_queue, ensure_ascii=self._for_queue)
+        return text.decode()
+
+    def read(self, text: str) -> Value:
+        return self._adapter.validate_json(text)
+
+
+STATE: Final = Codec[State](State)
+EVENT: Final = Codec[Event](Event)
+MESSAGE: Final = Codec[Message](Message)
+ENDED: Final = Codec[Ended](Ended)
+STIMULUS: Final = Codec[Stimulus](Annotated[Stimulus, Field(discriminator="kind")], for_queue=True)
+_ENTERED: Final = Codec[Entered](Entered)
+_ORDER: Final = Codec[OrderTaken](OrderTaken)
+_OUTGOING: Final = Codec[Outgoing](Outgoing)
+_JSON: Final = Codec[dict[str, Any]](dict[str, Any])
+
+
+def write_remembered(value: Remembered) -> str:
+    """One text for one value, since rows are compared by it."""
+    if isinstance(value, Entered):
+        return _ENTERED.write(value)
+    return _ORDER.write(OrderTaken(dict(sorted(value.brought.items())), dict(sorted(value.asked.items()))))
+
+
+def read_remembered(key: MemoryKey, text: str) -> Remembered:
+    return _ENTERED.read(text) if isinstance(key, EnteredKey) else _ORDER.read(text)
+
+
+def write_outgoing(outgoing: Outgoing) -> str:
+    """An object, not an array: whoever looks into a dead-letter queue can read it."""
+    fields = outgoing._asdict()
+    if outgoing.event is None:
+        del fields["event"]
+    else:
+        fields["event"] = outgoing.event._asdict()
+    return _JSON.write(fields)
+
+
+def read_outgoing(text: str) -> Outgoing:
+    return _OUTGOING.read(text)

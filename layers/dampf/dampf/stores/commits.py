@@ -1,0 +1,186 @@
+"""A commit as the writes of one transaction, and a cancellation as the conflict of each profile that was at fault."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Any, Final, NamedTuple
+
+from dampf.domain.commit import Commit, Conflict
+from dampf.domain.decision import Memory, MemoryKey, Remembered
+from dampf.stores import codec, rows
+from dampf.stores.dynamodb import CONDITION_FAILED, INVALID, NOT_AT_FAULT, Item, Refusal, Tables, number, text
+from dampf.stores.rules import MOST_WRITES
+from dampf.use_cases.ports import Identifier
+
+_MOST_BYTES: Final = 3_500_000
+"""Of one transaction. DynamoDB takes 4 MB, and we only estimate."""
+
+_MOST_OWNERS: Final = 100
+
+_ABSENT: Final = {"ConditionExpression": "attribute_not_exists(profile)"}
+_TELL: Final = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+
+
+class Write(NamedTuple):
+    """One item of a transaction. `about` and `subject` say what its condition protects, `place` where it lies."""
+
+    about: str
+    subject: Any
+    put: Mapping[str, Any]
+    place: tuple[str, str, str]
+    size: int
+
+
+class Plan(NamedTuple):
+    """All writes of one profile's commit."""
+
+    profile: str
+    writes: tuple[Write, ...]
+
+
+def plan_of(commit: Commit, tables: Tables, *, now: datetime) -> Plan:
+    return Plan(commit.profile, tuple(_writes(commit, tables, now)))
+
+
+def packed(plans: Iterable[Plan]) -> list[list[Plan]]:
+    """As few transactions as hold them. An item may stand in a transaction once: who wants the same comes later."""
+    groups: list[_Group] = []
+    for plan in plans:
+        group = next((group for group in groups if group.has_room_for(plan)), None)
+        if group is None:
+            group = _Group()
+            groups.append(group)
+        group.add(plan)
+    return [group.plans for group in groups]
+
+
+def sorted_out(plans: Sequence[Plan], refusals: Sequence[Refusal]) -> tuple[list[Plan], dict[str, Conflict]]:
+    """What of a cancelled transaction may be tried again, and the conflicts of those at fault.
+
+    A message whose row is there already is no conflict: the row stays as it is and its write is left out.
+    """
+    again: list[Plan] = []
+    conflicts: dict[str, Conflict] = {}
+    following = iter(refusals)
+    for plan in plans:
+        answers = zip(plan.writes, islice(following, len(plan.writes)), strict=True)
+        kept = [(write, refusal) for write, refusal in answers if not _is_recorded(write, refusal)]
+        refused = [(write, refusal) for write, refusal in kept if refusal.code != NOT_AT_FAULT]
+        if refused:
+            conflicts[plan.profile] = _conflict(refused)
+        else:
+            again.append(Plan(plan.profile, tuple(write for write, _ in kept)))
+    return again, conflicts
+
+
+def version_condition(version: int) -> Mapping[str, Any]:
+    """That a state row is still at the version that was read; 0 is that there is none."""
+    if version == 0:
+        return _ABSENT
+    return {"ConditionExpression": "version = :version", "ExpressionAttributeValues": {":version": number(version)}}
+
+
+class _Group:
+    def __init__(self) -> None:
+        self.plans: list[Plan] = []
+        self._places: set[tuple[str, str, str]] = set()
+        self._bytes = 0
+
+    def has_room_for(self, plan: Plan) -> bool:
+        return (
+            len(self._places) + len(plan.writes) <= MOST_WRITES
+            and self._bytes + sum(write.size for write in plan.writes) <= _MOST_BYTES
+            and self._places.isdisjoint(write.place for write in plan.writes)
+        )
+
+    def add(self, plan: Plan) -> None:
+        self.plans.append(plan)
+        self._places.update(write.place for write in plan.writes)
+        self._bytes += sum(write.size for write in plan.writes)
+
+
+def _writes(commit: Commit, tables: Tables, now: datetime) -> Iterator[Write]:
+    profile = commit.profile
+    state = rows.state_item(commit.state, version=commit.read_version + 1)
+    yield _write("state", None, tables.profiles, state, version_condition(commit.read_version))
+    for seen in commit.seen:
+        item = rows.seen_item(profile, seen, now=now)
+        condition = {"ConditionExpression": "attribute_not_exists(identifier)"}
+        yield _write("seen", seen, tables.identities, item, condition)
+    for event in commit.events:
+        yield _write("event", None, tables.history, rows.history_item(profile, event, now=now), {})
+    for identifier in commit.claims:
+        item = rows.identity_item(profile, identifier)
+        yield _write("claim", identifier, tables.identities, item, _unless_somebody_elses(commit))
+    for memory in commit.memories:
+        item = rows.memory_item(profile, memory)
+        yield _write("memory", memory.key, tables.profiles, item, _as_believed(commit, memory))
+    for message in commit.messages:
+        yield _write("message", None, tables.profiles, rows.message_item(message), _ABSENT)
+    for event in commit.emitted:
+        yield _write("emitted", None, tables.profiles, rows.emit_item(profile, event, now=now), {})
+    for ended in commit.ended:
+        yield _write("ended", None, tables.profiles, rows.ended_item(profile, ended), {})
+
+
+def _unless_somebody_elses(commit: Commit) -> Mapping[str, Any]:
+    """What belongs to a profile that was merged into this one is this one's."""
+    owners = (commit.profile, *commit.state.profile.also)[:_MOST_OWNERS]
+    names = {f":owner{place}": text(owner) for place, owner in enumerate(owners)}
+    return {
+        "ConditionExpression": f"attribute_not_exists(identifier) OR profile IN ({', '.join(names)})",
+        "ExpressionAttributeValues": names,
+        **_TELL,
+    }
+
+
+def _as_believed(commit: Commit, memory: Memory) -> Mapping[str, Any]:
+    """That the row holds what was believed.
+
+    Where profiles were merged into this one, what was read is their rows and its own taken together, so there is no
+    text to compare. It was read after the state, and nothing writes those rows without moving the state on: the
+    state's version stands for them.
+    """
+    if memory.was is None:
+        return {**_ABSENT, **_TELL}
+    if commit.state.profile.also:
+        return {}
+    was = text(codec.write_remembered(memory.was))
+    return {"ConditionExpression": "body = :was", "ExpressionAttributeValues": {":was": was}, **_TELL}
+
+
+def _write(about: str, subject: Any, table: str, item: Item, condition: Mapping[str, Any]) -> Write:
+    if "identifier" in item:
+        place = (table, item["identifier"]["S"], "")
+    else:
+        place = (table, item["profile"]["S"], item["row"]["S"])
+    size = sum(len(name) + _bytes(next(iter(value.values()))) for name, value in item.items())
+    return Write(about, subject, {"Put": {"TableName": table, "Item": item, **condition}}, place, size)
+
+
+def _bytes(value: str) -> int:
+    return len(value) if value.isascii() else len(value.encode())
+
+
+def _is_recorded(write: Write, refusal: Refusal) -> bool:
+    return write.about == "message" and refusal.code == CONDITION_FAILED
+
+
+def _conflict(refused: Iterable[tuple[Write, Refusal]]) -> Conflict:
+    """Whatever is not said by a condition (somebody else's transaction, throttling) means: look again."""
+    stale, invalid = False, None
+    seen: set[str] = set()
+    owned: dict[Identifier, str] = {}
+    memories: dict[MemoryKey, Remembered | None] = {}
+    for write, (code, message, item) in refused:
+        if code == INVALID:
+            invalid = message
+        elif code != CONDITION_FAILED or write.about == "state":
+            stale = True
+        elif write.about == "seen":
+            seen.add(write.subject)
+        elif write.about == "claim":
+            owned[write.subject] = item["profile"]["S"]
+        else:
+            memories[write.subject] = codec.read_remembered(write.subject, item["body"]["S"]) if item else None
+    return Conflict(stale=stale, seen=frozenset(seen), owned=owned, memories=memories, refused=invalid)

@@ -1,0 +1,147 @@
+"""The few DynamoDB requests that the stores are made of: read many, write together, delete many.
+
+Retries of throttling and of lost connections belong to the boto3 client (its standard mode); here only what an answer
+left undone is asked for again. boto3 gives each TransactWriteItems a token that its own retries repeat, so a
+transaction whose answer was lost is not taken for a conflict.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple, TypeVar
+
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+CLIENT_CONFIG: Final = Config(
+    retries={"mode": "standard", "total_max_attempts": 4}, connect_timeout=2, read_timeout=5, tcp_keepalive=True
+)
+
+Item = Mapping[str, Any]
+"""Attributes by name, each as DynamoDB types it: `{"S": "text"}`, `{"N": "1"}`."""
+
+MOST_READS: Final = 100
+MOST_DELETES: Final = 25
+_TRIES: Final = 6
+_FIRST_PAUSE: Final = 0.05
+
+Some = TypeVar("Some")
+
+
+class Unfinished(Exception):
+    """DynamoDB answered again and again with only a part of what was asked."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tables:
+    """The low-level client and the names of the deployed tables."""
+
+    client: Any
+    profiles: str
+    identities: str
+    history: str
+    content: str
+    pause: Callable[[float], None] = field(default=time.sleep)
+
+
+class Refusal(NamedTuple):
+    """What became of one item of a cancelled transaction. `item` is what is there, where the write asked to be told."""
+
+    code: str
+    message: str
+    item: Item
+
+
+NOT_AT_FAULT: Final = "None"
+CONDITION_FAILED: Final = "ConditionalCheckFailed"
+INVALID: Final = "ValidationError"
+
+
+def text(value: str) -> dict[str, str]:
+    return {"S": value}
+
+
+def number(value: int) -> dict[str, str]:
+    return {"N": str(value)}
+
+
+def key(profile: str, row: str) -> dict[str, dict[str, str]]:
+    """A key of Profiles and of History alike."""
+    return {"profile": {"S": profile}, "row": {"S": row}}
+
+
+def read_many(tables: Tables, keys: Mapping[str, Iterable[tuple[str, str]]]) -> dict[str, dict[tuple[str, str], Item]]:
+    """Rows of Profiles and History by (profile, row), read consistently; per table name, without those not there."""
+    wanted = [(table, *each) for table, named in keys.items() for each in dict.fromkeys(named)]
+    found: dict[str, dict[tuple[str, str], Item]] = {table: {} for table in keys}
+    for some in chunks(wanted, MOST_READS):
+        request: dict[str, Any] = {}
+        for table, profile, row in some:
+            request.setdefault(table, {"Keys": [], "ConsistentRead": True})["Keys"].append(key(profile, row))
+        for table, item in batch_get(tables, request):
+            found[table][item["profile"]["S"], item["row"]["S"]] = item
+    return found
+
+
+def batch_get(tables: Tables, request: Mapping[str, Any]) -> Iterator[tuple[str, Item]]:
+    """All items of one BatchGetItem, with its table; what was not processed is asked for again."""
+    for _ in _attempts(tables):
+        answer = tables.client.batch_get_item(RequestItems=request)
+        for table, items in answer["Responses"].items():
+            for item in items:
+                yield table, item
+        request = answer.get("UnprocessedKeys")
+        if not request:
+            return
+    raise Unfinished("BatchGetItem left keys unprocessed")
+
+
+def write_together(tables: Tables, writes: Sequence[Mapping[str, Any]]) -> tuple[Refusal, ...]:
+    """One transaction. Nothing where it was written, else what became of each write, in their order."""
+    try:
+        tables.client.transact_write_items(TransactItems=writes)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "TransactionCanceledException":
+            raise
+        reasons: Sequence[Mapping[str, Any]] = error.response.get("CancellationReasons", ())  # type: ignore[assignment]
+        if len(reasons) != len(writes):
+            raise
+        return tuple(
+            Refusal(reason.get("Code") or NOT_AT_FAULT, reason.get("Message") or "", reason.get("Item") or {})
+            for reason in reasons
+        )
+    return ()
+
+
+def delete_many(tables: Tables, table: str, keys: Iterable[tuple[str, str]]) -> None:
+    for some in chunks(list(dict.fromkeys(keys)), MOST_DELETES):
+        request: Any = {table: [{"DeleteRequest": {"Key": key(*each)}} for each in some]}
+        for _ in _attempts(tables):
+            request = tables.client.batch_write_item(RequestItems=request).get("UnprocessedItems")
+            if not request:
+                break
+        else:
+            raise Unfinished("BatchWriteItem left items unprocessed")
+
+
+def write_unless(tables: Tables, **update: Any) -> bool:
+    """One UpdateItem or PutItem with a condition; False where the condition did not hold."""
+    write = tables.client.update_item if "UpdateExpression" in update else tables.client.put_item
+    try:
+        write(**update)
+    except tables.client.exceptions.ConditionalCheckFailedException:
+        return False
+    return True
+
+
+def chunks(things: Sequence[Some], size: int) -> Iterator[Sequence[Some]]:
+    for start in range(0, len(things), size):
+        yield things[start : start + size]
+
+
+def _attempts(tables: Tables) -> Iterator[int]:
+    """A short, doubling pause before each attempt but the first."""
+    for attempt in range(_TRIES):
+        if attempt:
+            tables.pause(_FIRST_PAUSE * 2 ** (attempt - 1))
+        yield attempt

@@ -1,0 +1,284 @@
+"""The tables' twin in memory, for simulation and tests: the same answers, without a copy or a byte of JSON.
+
+Values are kept as they are handed in. Nothing expires: what was seen is seen for good, where AWS forgets it after 35
+days. Writes hold a lock, so that callers may race as they do on AWS.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from threading import Lock
+from typing import Final, NamedTuple
+
+from dampf.domain.commit import Commit, Conflict, Merge, Stored
+from dampf.domain.decision import Asks, Ended, Known, MemoryKey, PastEvents, Remembered
+from dampf.domain.event import Event
+from dampf.domain.message import Message, Status
+from dampf.domain.profile import Profile
+from dampf.domain.state import State, Tombstone
+from dampf.domain.stimulus import Stimulus
+from dampf.stores.due_heap import DueHeap
+from dampf.stores.rules import (
+    ANSWERED,
+    MOST_WRITES,
+    PATIENCE,
+    SETTLES,
+    UNSETTLED,
+    combined,
+    due_again,
+    too_many_writes,
+    writes_of,
+)
+from dampf.use_cases.ports import Committed, Due, Identifier, LastLook, Outgoing, Stop
+
+ABSENT: Final = Stored()
+
+
+class Parked(NamedTuple):
+    stimulus: Stimulus
+    reason: str
+    at: datetime
+
+
+class InMemory:
+    """Fills the ports Identities, Profiles, Ledger and Wakeups."""
+
+    def __init__(self) -> None:
+        self.messages: dict[str, Message] = {}
+        """The ledger, in the order in which messages were requested."""
+        self.ended: list[Ended] = []
+        self.parked: dict[tuple[str, str], Parked] = {}
+        self._stored: dict[str, Stored] = {}
+        self._owners: dict[Identifier, str] = {}
+        self._seen: set[str] = set()
+        self._history: dict[str, list[Event]] = {}
+        self._memories: dict[tuple[str, MemoryKey], Remembered] = {}
+        self._emitted: dict[tuple[str, str], Event] = {}
+        self._stops: dict[str, dict[str | None, Stop]] = {}
+        self._due = DueHeap()
+        self._lock = Lock()
+
+    # --- what the simulator asks ----------------------------------------------------------------------------------
+
+    def states(self) -> Iterator[State]:
+        """Every profile that was not merged into another, in the order in which they became known."""
+        return (stored.content for stored in self._stored.values() if isinstance(stored.content, State))
+
+    def next_due_at(self) -> datetime | None:
+        return self._due.next_at()
+
+    # --- Identities -----------------------------------------------------------------------------------------------
+
+    def owners(self, identifiers: Iterable[Identifier]) -> dict[Identifier, str]:
+        known = self._owners
+        return {identifier: known[identifier] for identifier in identifiers if identifier in known}
+
+    # --- Profiles -------------------------------------------------------------------------------------------------
+
+    def load(self, profiles: Iterable[str]) -> dict[str, Stored]:
+        stored = self._stored
+        return {profile: stored.get(profile, ABSENT) for profile in profiles}
+
+    def commit(self, commits: Sequence[Commit], *, now: datetime) -> Committed:
+        written: list[str] = []
+        conflicts: dict[str, Conflict] = {}
+        with self._lock:
+            for commit in commits:
+                conflict = self._conflict(commit)
+                if conflict is None:
+                    self._write(commit, now)
+                    written.append(commit.profile)
+                else:
+                    conflicts[commit.profile] = conflict
+        return Committed(written=frozenset(written), conflicts=conflicts)
+
+    def answer(self, profile: Profile, asks: Asks) -> Known:
+        persons = (profile.id, *profile.also)
+        memories = {
+            key: combined([self._memories[person, key] for person in persons if (person, key) in self._memories])
+            for key in asks.memories
+        }
+        return Known(
+            memories=memories,
+            events={event.key: self._event(event.profile, event.at, event.key) for event in asks.events},
+            past={question: self._past(persons, question) for question in asks.past},
+        )
+
+    def merge(self, merge: Merge) -> bool:
+        survivor, loser = merge.survivor.profile.id, merge.loser
+        with self._lock:
+            if (
+                self._version(survivor) != merge.survivor_version
+                or self._version(loser) != merge.loser_version
+                or any(self._owners.get(identifier) != loser for identifier in merge.identifiers)
+            ):
+                return False
+            self._store(merge.survivor, merge.survivor_version)
+            tombstone = Tombstone(profile=loser, into=survivor)
+            self._stored[loser] = Stored(content=tombstone, version=merge.loser_version + 1)
+            self._due.move(loser, "state", "", None)
+            self._owners.update((identifier, survivor) for identifier in merge.identifiers)
+        return True
+
+    def park(self, stimulus: Stimulus, *, reason: str, now: datetime) -> None:
+        self.parked[stimulus.profile, repr(stimulus)] = Parked(stimulus, reason, now)
+
+    def emitted(self, profile: str, event_key: str) -> Event | None:
+        return self._emitted.get((profile, event_key))
+
+    def forget_emitted(self, profile: str, events: Iterable[Event]) -> None:
+        for event in events:
+            self._emitted.pop((profile, event.key), None)
+            self._due.move(profile, "emit", event.key, None)
+
+    # --- Ledger ---------------------------------------------------------------------------------------------------
+
+    def look(self, outgoing: Sequence[Outgoing]) -> dict[str, LastLook]:
+        return {each.message: self._look(each) for each in outgoing}
+
+    def claim(self, message: Message, *, now: datetime) -> bool:
+        with self._lock:
+            row = self.messages.get(message.id)
+            if row is None or row.status is not Status.REQUESTED:
+                return False
+            self._put(replace(row, status=Status.SENDING))
+        return True
+
+    def settle(self, messages: Sequence[Message]) -> None:
+        with self._lock:
+            for message in messages:
+                row = self.messages.get(message.id)
+                if row is not None and row.status in UNSETTLED:
+                    self._put(message)
+                elif row is not None and row.status in ANSWERED:
+                    self._put(replace(message, status=row.status, at=message.at or row.at))
+
+    def feedback(self, message: str, status: Status, *, at: datetime) -> None:
+        with self._lock:
+            row = self.messages.get(message)
+            if row is not None and row.status in SETTLES[status]:
+                self._put(replace(row, status=status, at=row.at or at))
+
+    def stop(self, profile: str, stop: Stop) -> None:
+        with self._lock:
+            stops = self._stops.setdefault(profile, {})
+            stops[stop.topic] = _later(stops.get(stop.topic), stop)
+
+    def find(self, message: str) -> Message | None:
+        return self.messages.get(message)
+
+    # --- Wakeups --------------------------------------------------------------------------------------------------
+
+    def due(self, *, until: datetime) -> Iterator[Due]:
+        return self._due.until(until)
+
+    # --- within ---------------------------------------------------------------------------------------------------
+
+    def _conflict(self, commit: Commit) -> Conflict | None:
+        if writes_of(commit) > MOST_WRITES:
+            return Conflict(refused=too_many_writes(commit))
+        stale = self._version(commit.profile) != commit.read_version
+        seen = self._seen.intersection(commit.seen)
+        owned = self._owned(commit) if commit.claims else {}
+        memories = self._misbelieved(commit) if commit.memories else {}
+        if stale or seen or owned or memories:
+            return Conflict(stale=stale, seen=frozenset(seen), owned=owned, memories=memories)
+        return None
+
+    def _owned(self, commit: Commit) -> dict[Identifier, str]:
+        mine = (commit.profile, *commit.state.profile.also)
+        return {each: owner for each in commit.claims if (owner := self._owners.get(each)) and owner not in mine}
+
+    def _misbelieved(self, commit: Commit) -> dict[MemoryKey, Remembered | None]:
+        """Beliefs that do not hold. Where profiles were merged, what was read of their rows needs no second look."""
+        rows = {memory.key: self._memories.get((commit.profile, memory.key)) for memory in commit.memories}
+        trusts = bool(commit.state.profile.also)
+        return {
+            memory.key: rows[memory.key]
+            for memory in commit.memories
+            if rows[memory.key] != memory.was and not (trusts and memory.was is not None)
+        }
+
+    def _write(self, commit: Commit, now: datetime) -> None:
+        profile = commit.profile
+        self._store(commit.state, commit.read_version)
+        self._seen.update(commit.seen)
+        for event in commit.events:
+            self._record(profile, event)
+        for identifier in commit.claims:
+            self._owners[identifier] = profile
+        for memory in commit.memories:
+            self._memories[profile, memory.key] = memory.value
+        for message in commit.messages:
+            if message.id not in self.messages:
+                self._put(message)
+        for event in commit.emitted:
+            self._emitted[profile, event.key] = event
+            self._due.move(profile, "emit", event.key, now + PATIENCE)
+        self.ended += commit.ended
+
+    def _store(self, state: State, read_version: int) -> None:
+        self._stored[state.profile.id] = Stored(content=state, version=read_version + 1)
+        self._due.move(state.profile.id, "state", "", state.due_at)
+
+    def _put(self, message: Message) -> None:
+        self.messages[message.id] = message
+        self._due.move(message.profile, "message", message.id, due_again(message))
+
+    def _version(self, profile: str) -> int:
+        return self._stored.get(profile, ABSENT).version
+
+    def _record(self, profile: str, event: Event) -> None:
+        """In the order of the history table: by instant, then by key."""
+        history = self._history.setdefault(profile, [])
+        if not history or history[-1].at < event.at:
+            history.append(event)
+            return
+        place = bisect_left(history, (event.at, event.key), key=_row)
+        if place < len(history) and _row(history[place]) == _row(event):
+            history[place] = event
+        else:
+            history.insert(place, event)
+
+    def _event(self, profile: str, at: datetime, key: str) -> Event | None:
+        history = self._history.get(profile, [])
+        place = bisect_left(history, (at, key), key=_row)
+        return history[place] if place < len(history) and _row(history[place]) == (at, key) else None
+
+    def _past(self, persons: Sequence[str], question: PastEvents) -> tuple[Event, ...]:
+        found = []
+        for person in persons:
+            history = self._history.get(person, [])
+            start = bisect_left(history, question.since, key=_at)
+            found += [event for event in history[start:] if event.name == question.name]
+        return tuple(sorted(found, key=_row, reverse=True))
+
+    def _look(self, outgoing: Outgoing) -> LastLook:
+        path = [outgoing.profile]
+        stored = self._stored.get(outgoing.profile, ABSENT)
+        while isinstance(stored.content, Tombstone):
+            path.append(stored.content.into)
+            stored = self._stored.get(stored.content.into, ABSENT)
+        stops: dict[str | None, Stop] = {}
+        for person in path:
+            for stop in self._stops.get(person, {}).values():
+                stops[stop.topic] = _later(stops.get(stop.topic), stop)
+        return LastLook(
+            message=self.messages.get(outgoing.message),
+            stored=stored,
+            stops=tuple(stops[topic] for topic in sorted(stops, key=lambda topic: topic or "")),
+            event=self._event(*outgoing.event) if outgoing.event is not None else None,
+        )
+
+
+def _row(event: Event) -> tuple[datetime, str]:
+    return (event.at, event.key)
+
+
+def _at(event: Event) -> datetime:
+    return event.at
+
+
+def _later(one: Stop | None, other: Stop) -> Stop:
+    return one if one is not None and (one.at, one.reason) >= (other.at, other.reason) else other

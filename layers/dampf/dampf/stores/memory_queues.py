@@ -1,0 +1,96 @@
+"""The queues', the bus's, the mailer's and the published content's twins in memory.
+
+What was put lies in a deque for whoever plays the part of AWS. Nothing is refused and nothing is put twice: whoever
+receives must be able to cope with repetition anyway, so deduplication is not imitated.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from dampf.campaigns.mail import Mail
+from dampf.domain.event import Event
+from dampf.domain.stimulus import Stimulus
+from dampf.stores.rules import LONGEST_DELAY
+from dampf.use_cases.ports import Answer, Outgoing
+
+
+class MemoryMailbox:
+    def __init__(self) -> None:
+        self.stimuli: deque[Stimulus] = deque()
+
+    def put(self, stimuli: Sequence[tuple[Stimulus, str]]) -> tuple[int, ...]:
+        self.stimuli.extend(stimulus for stimulus, _ in stimuli)
+        return ()
+
+
+class MemoryOutboxes:
+    def __init__(self) -> None:
+        self.transactional: deque[Outgoing] = deque()
+        self.marketing: deque[Outgoing] = deque()
+
+    def put(self, outgoing: Sequence[Outgoing]) -> None:
+        for each in outgoing:
+            (self.transactional if each.transactional else self.marketing).append(each)
+
+
+class MemoryTimers:
+    def __init__(self) -> None:
+        self.wakeups: deque[tuple[str, datetime]] = deque()
+
+    def wake(self, wakeups: Sequence[tuple[str, datetime]], *, now: datetime) -> None:
+        self.wakeups.extend(wakeup for wakeup in wakeups if wakeup[1] - now <= LONGEST_DELAY)
+
+
+class MemoryDeadLetters:
+    def __init__(self) -> None:
+        self.letters: deque[tuple[Any, str]] = deque()
+
+    def put(self, envelope: Any, *, reason: str) -> None:
+        self.letters.append((envelope, reason))
+
+
+class MemoryBus:
+    def __init__(self) -> None:
+        self.events: deque[Event] = deque()
+
+    def put(self, events: Sequence[Event]) -> None:
+        self.events.extend(events)
+
+
+class MemoryMailer:
+    """Answers `sent`, unless other answers were laid down for it."""
+
+    def __init__(self, answers: Iterable[Answer] = ()) -> None:
+        self.mails: list[Mail] = []
+        self.answers = deque(answers)
+
+    def send(self, mail: Mail) -> Answer:
+        self.mails.append(mail)
+        return self.answers.popleft() if self.answers else Answer("sent")
+
+
+class MemoryContents:
+    def __init__(self) -> None:
+        self._documents: dict[tuple[str, str, str], dict[str, object]] = {}
+        self._pointer: str | None = None
+
+    def pointer(self) -> str | None:
+        return self._pointer
+
+    def load(self, kind: str, name: str, version: str) -> dict[str, object]:
+        """Raises LookupError where there is no such document."""
+        if (kind, name, version) not in self._documents:
+            raise LookupError(f"no {kind} {name} of version {version}")
+        return self._documents[kind, name, version]
+
+    def publish(
+        self, documents: Iterable[tuple[str, str, str, Mapping[str, object]]], *, manifest: str, was: str | None
+    ) -> bool:
+        for kind, name, version, body in documents:
+            self._documents.setdefault((kind, name, version), dict(body))
+        if self._pointer not in (was, manifest):
+            return False
+        self._pointer = manifest
+        return True

@@ -1,0 +1,161 @@
+"""Profiles on DynamoDB: state rows, and everything that is written together with one."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from dampf.domain.commit import Commit, Conflict, Merge, Stored
+from dampf.domain.decision import Asks, Known, MemoryKey, PastEvents, Remembered
+from dampf.domain.event import Event
+from dampf.domain.profile import Profile
+from dampf.domain.state import Tombstone
+from dampf.domain.stimulus import Stimulus
+from dampf.stores import codec, keys, rows
+from dampf.stores.commits import Plan, packed, plan_of, sorted_out, version_condition
+from dampf.stores.dynamodb import Tables, delete_many, read_many, text, write_together
+from dampf.stores.rules import MOST_WRITES, combined, too_many_writes, writes_of
+from dampf.use_cases.ports import Committed
+
+_TRIES: Final = 2
+"""How often one transaction is tried: once whole, once without those at fault."""
+
+_MOST_MOVED: Final = MOST_WRITES - 2
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DynamoProfiles:
+    tables: Tables
+
+    def load(self, profiles: Iterable[str]) -> dict[str, Stored]:
+        named = list(dict.fromkeys(profiles))
+        found = self._read((profile, keys.STATE) for profile in named)
+        return {profile: rows.stored_of(found.get((profile, keys.STATE))) for profile in named}
+
+    def commit(self, commits: Sequence[Commit], *, now: datetime) -> Committed:
+        """Dying after a transaction leaves its requests to send and its emitted events due: the clock finds them."""
+        written: set[str] = set()
+        conflicts = {
+            commit.profile: Conflict(refused=too_many_writes(commit))
+            for commit in commits
+            if writes_of(commit) > MOST_WRITES
+        }
+        plans = [plan_of(commit, self.tables, now=now) for commit in commits if commit.profile not in conflicts]
+        for group in packed(plans):
+            found = self._write(group)
+            conflicts |= found
+            written.update(plan.profile for plan in group if plan.profile not in found)
+        return Committed(written=frozenset(written), conflicts=conflicts)
+
+    def answer(self, profile: Profile, asks: Asks) -> Known:
+        """One request, and one more for each profile whose history is asked for."""
+        persons = (profile.id, *profile.also)
+        history = {(event.profile, keys.history_row(event.at, event.key)): event.key for event in asks.events}
+        found = read_many(
+            self.tables,
+            {
+                self.tables.profiles: [(person, keys.memory_row(key)) for key in asks.memories for person in persons],
+                self.tables.history: list(history),
+            },
+        )
+        memories: dict[MemoryKey, Remembered | None] = {}
+        for key in asks.memories:
+            places = ((person, keys.memory_row(key)) for person in persons)
+            items = [item for place in places if (item := found[self.tables.profiles].get(place)) is not None]
+            memories[key] = combined([codec.read_remembered(key, item["body"]["S"]) for item in items])
+        events = found[self.tables.history]
+        return Known(
+            memories=memories,
+            events={key: rows.event_of(events[place]) if place in events else None for place, key in history.items()},
+            past=self._past(persons, asks.past),
+        )
+
+    def merge(self, merge: Merge) -> bool:
+        """Identifiers beyond what one transaction holds stay the loser's: its tombstone leads from there.
+
+        Dying after it leaves nothing to do: whoever still comes to the loser is led on.
+        """
+        survivor, loser = merge.survivor.profile.id, merge.loser
+        tombstone = rows.tombstone_item(Tombstone(profile=loser, into=survivor), version=merge.loser_version + 1)
+        state = rows.state_item(merge.survivor, version=merge.survivor_version + 1)
+        writes = [
+            self._put(self.tables.profiles, state, version_condition(merge.survivor_version)),
+            self._put(self.tables.profiles, tombstone, version_condition(merge.loser_version)),
+        ]
+        losers = {
+            "ConditionExpression": "profile = :loser",
+            "ExpressionAttributeValues": {":loser": text(loser)},
+        }
+        for identifier in merge.identifiers[:_MOST_MOVED]:
+            writes.append(self._put(self.tables.identities, rows.identity_item(survivor, identifier), losers))
+        return not write_together(self.tables, writes)
+
+    def park(self, stimulus: Stimulus, *, reason: str, now: datetime) -> None:
+        item = rows.parked_item(stimulus, reason=reason, now=now)
+        self.tables.client.put_item(TableName=self.tables.profiles, Item=item)
+
+    def emitted(self, profile: str, event_key: str) -> Event | None:
+        found = self._read([(profile, keys.emit_row(event_key))])
+        return next((rows.event_of(item) for item in found.values()), None)
+
+    def forget_emitted(self, profile: str, events: Iterable[Event]) -> None:
+        named = [(profile, keys.emit_row(event.key)) for event in events]
+        delete_many(self.tables, self.tables.profiles, named)
+
+    def _read(self, named: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Any]:
+        return dict(read_many(self.tables, {self.tables.profiles: named})[self.tables.profiles])
+
+    def _write(self, plans: Sequence[Plan]) -> dict[str, Conflict]:
+        """The conflicts of those not written. Whoever was kept from it twice by others has to look again."""
+        conflicts: dict[str, Conflict] = {}
+        for _ in range(_TRIES):
+            refusals = write_together(self.tables, [write.put for plan in plans for write in plan.writes])
+            if not refusals:
+                return conflicts
+            plans, found = sorted_out(plans, refusals)
+            conflicts |= found
+            if not plans:
+                return conflicts
+        return conflicts | {plan.profile: Conflict(stale=True) for plan in plans}
+
+    def _past(self, persons: Sequence[str], asks: Iterable[PastEvents]) -> dict[PastEvents, tuple[Event, ...]]:
+        """One query per person reaches back as far as any question does."""
+        questions = tuple(asks)
+        if not questions:
+            return {}
+        since = min(question.since for question in questions)
+        names = {f":name{place}": text(name) for place, name in enumerate({each.name: None for each in questions})}
+        by_name: dict[str, list[tuple[str, Event]]] = defaultdict(list)
+        for person in persons:
+            request: dict[str, Any] = {
+                "TableName": self.tables.history,
+                "KeyConditionExpression": "profile = :profile AND #row >= :since",
+                "FilterExpression": f"#name IN ({', '.join(names)})",
+                "ExpressionAttributeNames": {"#row": "row", "#name": "name"},
+                "ExpressionAttributeValues": {
+                    ":profile": text(person),
+                    ":since": text(keys.instant(since)),
+                    **names,
+                },
+                "ConsistentRead": True,
+            }
+            for page in self.tables.client.get_paginator("query").paginate(**request):
+                for item in page["Items"]:
+                    by_name[item["name"]["S"]].append((item["row"]["S"], rows.event_of(item)))
+        return {
+            question: tuple(
+                event
+                for _, event in sorted(by_name[question.name], key=_by_row, reverse=True)
+                if event.at >= question.since
+            )
+            for question in questions
+        }
+
+    @staticmethod
+    def _put(table: str, item: Any, condition: Any) -> dict[str, Any]:
+        return {"Put": {"TableName": table, "Item": item, **condition}}
+
+
+def _by_row(found: tuple[str, Event]) -> str:
+    return found[0]

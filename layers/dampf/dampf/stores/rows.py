@@ -1,0 +1,141 @@
+"""Domain values as rows of the tables, and back.
+
+A value lies in a row as one JSON text, `body`. Beside it stand only the attributes that a condition, an index or an
+update needs: `version`, `due_shard` and `due_at`, `status` and `at` of a message, `name` of a past event.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from dampf.domain.commit import Stored
+from dampf.domain.decision import Ended, Memory
+from dampf.domain.event import Event
+from dampf.domain.message import Message, Status
+from dampf.domain.state import State, Tombstone
+from dampf.domain.stimulus import Stimulus
+from dampf.stores import codec, keys
+from dampf.stores.dynamodb import Item, number, text
+from dampf.stores.rules import PATIENCE, due_again
+from dampf.use_cases.ports import Identifier, Stop
+
+SEEN_FOR: Final = timedelta(days=35)
+HISTORY_FOR: Final = timedelta(days=400)
+
+
+def state_item(state: State, *, version: int) -> dict[str, Any]:
+    """The due index lists it only while something waits for a time."""
+    profile = state.profile.id
+    item = _item(profile, keys.STATE, codec.STATE.write(state)) | {"version": number(version)}
+    return item if state.due_at is None else item | due_attributes(profile, state.due_at)
+
+
+def tombstone_item(tombstone: Tombstone, *, version: int) -> dict[str, Any]:
+    """A state row with `into` in place of a body; without due attributes, so nothing wakes it."""
+    return {
+        "profile": text(tombstone.profile),
+        "row": text(keys.STATE),
+        "version": number(version),
+        "into": text(tombstone.into),
+    }
+
+
+def stored_of(item: Item | None) -> Stored:
+    if item is None:
+        return Stored()
+    version = int(item["version"]["N"])
+    if "into" in item:
+        return Stored(content=Tombstone(profile=item["profile"]["S"], into=item["into"]["S"]), version=version)
+    return Stored(content=codec.STATE.read(item["body"]["S"]), version=version)
+
+
+def message_item(message: Message) -> dict[str, Any]:
+    item = _item(message.profile, keys.message_row(message.id), message_body(message))
+    item["status"] = text(message.status)
+    if message.at is not None:
+        item["at"] = text(keys.instant(message.at))
+    due_at = due_again(message)
+    return item if due_at is None else item | due_attributes(message.profile, due_at)
+
+
+def message_body(message: Message) -> str:
+    """Without status and instant: claims and feedback change those without reading the body."""
+    return codec.MESSAGE.write(replace(message, status=Status.REQUESTED, at=None))
+
+
+def message_of(item: Item) -> Message:
+    at = keys.parse_instant(item["at"]["S"]) if "at" in item else None
+    return replace(codec.MESSAGE.read(item["body"]["S"]), status=Status(item["status"]["S"]), at=at)
+
+
+def history_item(profile: str, event: Event, *, now: datetime) -> dict[str, Any]:
+    """Kept from the day it came: events of five years that a shop loads would else be gone at once."""
+    item = _item(profile, keys.history_row(event.at, event.key), codec.EVENT.write(event))
+    return item | {"name": text(event.name), "expires_at": _after(now, HISTORY_FOR)}
+
+
+def emit_item(profile: str, event: Event, *, now: datetime) -> dict[str, Any]:
+    """Due like a message that nobody claims: whoever commits it puts it on the bus and forgets it before then."""
+    item = _item(profile, keys.emit_row(event.key), codec.EVENT.write(event))
+    return item | due_attributes(profile, now + PATIENCE)
+
+
+def event_of(item: Item) -> Event:
+    return codec.EVENT.read(item["body"]["S"])
+
+
+def memory_item(profile: str, memory: Memory) -> dict[str, Any]:
+    return _item(profile, keys.memory_row(memory.key), codec.write_remembered(memory.value))
+
+
+def ended_item(profile: str, ended: Ended) -> dict[str, Any]:
+    return _item(profile, keys.ended_row(ended.journey), codec.ENDED.write(ended))
+
+
+def parked_item(stimulus: Stimulus, *, reason: str, now: datetime) -> dict[str, Any]:
+    item = _item(stimulus.profile, keys.parked_row(stimulus), codec.STIMULUS.write(stimulus))
+    return item | {"reason": text(reason), "at": text(keys.instant(now))}
+
+
+def seen_item(profile: str, event_key: str, *, now: datetime) -> dict[str, Any]:
+    return {
+        "identifier": text(keys.seen_key(event_key)),
+        "profile": text(profile),
+        "expires_at": _after(now, SEEN_FOR),
+    }
+
+
+def identity_item(profile: str, identifier: Identifier) -> dict[str, Any]:
+    return {"identifier": text(keys.identifier_key(identifier)), "profile": text(profile)}
+
+
+def due_attributes(profile: str, due_at: datetime) -> dict[str, Any]:
+    return {"due_shard": text(keys.shard_of(profile)), "due_at": text(keys.instant(due_at))}
+
+
+def stop_text(stop: Stop) -> str:
+    """Begins with the instant, so that of two texts the greater is the later."""
+    return f"{keys.instant(stop.at)} {stop.reason}"
+
+
+def stops_of(items: Iterable[Item | None]) -> tuple[Stop, ...]:
+    """All that these stop rows say, by topic; of two on one topic the later."""
+    said: dict[str, str] = {}
+    for item in items:
+        for name, value in (item or {}).items():
+            if name not in ("profile", "row"):
+                said[name] = max(said.get(name, ""), value["S"])
+    stops = []
+    for name, value in sorted(said.items()):
+        at, _, reason = value.partition(" ")
+        stops.append(Stop(at=keys.parse_instant(at), topic=keys.parse_topic(name), reason=reason))
+    return tuple(stops)
+
+
+def _item(profile: str, row: str, body: str) -> dict[str, Any]:
+    return {"profile": text(profile), "row": text(row), "body": text(body)}
+
+
+def _after(now: datetime, span: timedelta) -> dict[str, str]:
+    return number(int((now + span).timestamp()))

@@ -1,0 +1,76 @@
+"""What the stores on AWS and their in-memory twins have in common beyond the ports, said once so that they cannot drift."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from dampf.domain.commit import Commit
+from dampf.domain.decision import OrderTaken, Remembered
+from dampf.domain.message import Message, Status
+from dampf.domain.state import Entered
+
+MOST_WRITES: Final = 100
+"""What DynamoDB takes in one transaction, and so the most that one commit may need."""
+
+PATIENCE: Final = timedelta(minutes=2)
+"""How long a request to send, or an emitted event, may lie before the clock takes it up again."""
+
+LONGEST_DELAY: Final = timedelta(minutes=15)
+"""How far ahead a delayed message can carry a wake-up."""
+
+_MOST_DOUBLINGS: Final = 10
+
+UNSETTLED: Final = frozenset({Status.REQUESTED, Status.SENDING})
+ANSWERED: Final = frozenset({Status.SENT, Status.DELIVERED, Status.BOUNCED, Status.COMPLAINED})
+"""What feedback may have made of a message before its sender could write down what it knows."""
+
+_UNANSWERED: Final = (Status.REQUESTED, Status.SENDING, Status.UNKNOWN)
+SETTLES: Final[dict[Status, tuple[Status, ...]]] = {
+    Status.SENT: _UNANSWERED,
+    Status.DELIVERED: (*_UNANSWERED, Status.SENT),
+    Status.BOUNCED: (*_UNANSWERED, Status.SENT, Status.DELIVERED),
+    Status.COMPLAINED: (*_UNANSWERED, Status.SENT, Status.DELIVERED, Status.BOUNCED),
+}
+"""The statuses that each feedback may follow. `requested` is one: it was given back, yet had been sent after all."""
+
+
+def writes_of(commit: Commit) -> int:
+    return (
+        1
+        + len(commit.seen)
+        + len(commit.events)
+        + len(commit.claims)
+        + len(commit.messages)
+        + len(commit.memories)
+        + len(commit.emitted)
+        + len(commit.ended)
+    )
+
+
+def too_many_writes(commit: Commit) -> str:
+    return f"needs {writes_of(commit)} writes at once, {MOST_WRITES} are possible"
+
+
+def due_again(message: Message) -> datetime | None:
+    """When the clock takes it up if nobody claims it; None where there is nothing to claim."""
+    if message.status is not Status.REQUESTED:
+        return None
+    return message.requested_at + PATIENCE * 2 ** min(message.tries, _MOST_DOUBLINGS)
+
+
+def combined(rows: Sequence[Remembered]) -> Remembered | None:
+    """What a person's rows say together: their own first, then those of the profiles merged into theirs.
+
+    Combining again what was combined and written to the first row changes nothing.
+    """
+    if not rows:
+        return None
+    own = rows[0]
+    if isinstance(own, Entered):
+        entries = [row for row in rows if isinstance(row, Entered)]
+        return Entered(max(entry.ordinal for entry in entries), max(entry.at for entry in entries))
+    orders = [row for row in reversed(rows) if isinstance(row, OrderTaken)]
+    return OrderTaken(
+        {metric: amount for order in orders for metric, amount in order.brought.items()},
+        {metric: amount for order in orders for metric, amount in order.asked.items()},
+    )

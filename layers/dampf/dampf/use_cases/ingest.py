@@ -1,0 +1,108 @@
+"""Ingest: translate what a door brought, find out whose it is, put it into that person's mailbox.
+
+It only reads identities; everything that changes a profile happens in evaluate. The exceptions are feedback, which
+settles a message's ledger row here, and stops, which must overtake any backlog.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from dampf.doors import Malformed, translate
+from dampf.domain.event import Event
+from dampf.domain.identity import mailbox_of
+from dampf.domain.message import Status, profile_of
+from dampf.domain.stimulus import EventCame
+from dampf.use_cases.ports import CatalogueInForce, DeadLetters, Identifier, Identities, Ledger, Mailbox, Stop
+
+_SETTLES: Final = {
+    "Email Sent": Status.SENT,
+    "Email Delivered": Status.DELIVERED,
+    "Email Bounced": Status.BOUNCED,
+    "Email Marked as Spam": Status.COMPLAINED,
+}
+_STOPS: Final = {"Unsubscribed", "Consent Withdrawn", "Email Marked as Spam"}
+_ONLY_IF_HEARD: Final = frozenset({"Email Sent", "Email Delivered"})
+"""Feedback so frequent that it enters the mailbox only where a campaign names it."""
+
+
+class Record(NamedTuple):
+    """One message of the queue: its id, and the envelope as a JSON value (as text where it is not even JSON)."""
+
+    id: str
+    envelope: Any
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ingested:
+    """`retry` are the ids of records to be delivered again; `refused` and `remarks` say what was left out, and why."""
+
+    events: int = 0
+    nameless: int = 0
+    retry: tuple[str, ...] = ()
+    refused: tuple[tuple[str, str], ...] = ()
+    remarks: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ingest:
+    identities: Identities
+    mailbox: Mailbox
+    ledger: Ledger
+    dead_letters: DeadLetters
+    catalogue: CatalogueInForce
+
+    def __call__(self, records: Sequence[Record], *, now: datetime) -> Ingested:
+        """Dying anywhere repeats the batch: stimuli bear the records' ids, and every write here may be done twice."""
+        came, refused, remarks = self._translate(records)
+        named = [(record, event) for record, event in came if event.identifiers or event.email_id]
+        wanted = {(kind, value) for _, event in named for kind, value in event.identifiers.items()}
+        owners = self.identities.owners(sorted(wanted)) if wanted else {}
+        stimuli = []
+        for record, event in named:
+            profile = _profile_for(event, owners)
+            self._overtake(profile, event)
+            if event.name not in _ONLY_IF_HEARD or event.name in self.catalogue().events_listened_to:
+                stimulus = EventCame(profile=profile, event=event, owners=_owners_of(event, owners))
+                stimuli.append((record, (stimulus, f"{record}/{event.key}")))
+        failed = self.mailbox.put([stimulus for _, stimulus in stimuli]) if stimuli else ()
+        return Ingested(
+            events=len(came),
+            nameless=len(came) - len(named),
+            retry=tuple(sorted({stimuli[place][0] for place in failed})),
+            refused=tuple(refused),
+            remarks=tuple(remarks),
+        )
+
+    def _translate(
+        self, records: Sequence[Record]
+    ) -> tuple[list[tuple[str, Event]], list[tuple[str, str]], list[tuple[str, str]]]:
+        came, refused, remarks = [], [], []
+        for record in records:
+            try:
+                translation = translate(record.envelope)
+            except Malformed as problem:
+                self.dead_letters.put(record.envelope, reason=str(problem))
+                refused.append((record.id, str(problem)))
+                continue
+            came += [(record.id, event) for event in translation.events]
+            remarks += [(record.id, remark) for remark in translation.remarks]
+        return came, refused, remarks
+
+    def _overtake(self, profile: str, event: Event) -> None:
+        """Feedback settles its row at once; a withdrawal stops what is already on its way."""
+        if event.email_id is not None and event.name in _SETTLES:
+            self.ledger.feedback(event.email_id, _SETTLES[event.name], at=event.at)
+        if event.name in _STOPS:
+            self.ledger.stop(profile, Stop(event.at, event.properties.get("topic"), event.name))
+
+
+def _profile_for(event: Event, owners: dict[Identifier, str]) -> str:
+    if event.email_id is not None and event.source == "aws.ses":
+        return profile_of(event.email_id)
+    return mailbox_of(event.identifiers, owners)
+
+
+def _owners_of(event: Event, owners: dict[Identifier, str]) -> dict[str, str]:
+    return {kind: owners[kind, value] for kind, value in event.identifiers.items() if (kind, value) in owners}

@@ -1,0 +1,193 @@
+"""What the use cases ask of the world: narrow interfaces, filled by `dampf.stores` on AWS and in memory alike."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol
+
+from dampf.campaigns.mail import Mail
+from dampf.domain.campaign import Catalogue
+from dampf.domain.commit import Commit, Conflict, Merge, Stored
+from dampf.domain.decision import Asks, Known
+from dampf.domain.event import Event
+from dampf.domain.journey import StartingEvent
+from dampf.domain.message import Message, Status
+from dampf.domain.profile import Profile
+from dampf.domain.stimulus import Stimulus
+
+Identifier = tuple[str, str]
+"""Kind and normalised value."""
+
+CatalogueInForce = Callable[[], Catalogue]
+"""What is published now; a function reads the pointer anew every 30 s."""
+
+
+class DeadLetters(Protocol):
+    def put(self, envelope: Any, *, reason: str) -> None:
+        """Keeps what cannot be read, with the reason, where the operator finds and redrives it."""
+        ...
+
+
+class Identities(Protocol):
+    def owners(self, identifiers: Iterable[Identifier]) -> dict[Identifier, str]:
+        """The profiles that own these identifiers; unknown ones are left out. One request for up to 100."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Committed:
+    """A profile is in exactly one of the two."""
+
+    written: frozenset[str] = frozenset()
+    conflicts: dict[str, Conflict] = field(default_factory=dict)
+
+
+class Profiles(Protocol):
+    def load(self, profiles: Iterable[str]) -> dict[str, Stored]:
+        """Every named profile's state row, read consistently, in one request for up to 100."""
+        ...
+
+    def commit(self, commits: Sequence[Commit], *, now: datetime) -> Committed:
+        """Tries all in one transaction (more only where one cannot hold them; never splitting a profile).
+
+        Where it is cancelled, the offenders are named in `conflicts` and the others of that transaction are written by
+        one more try. Dying between two transactions leaves whole profiles written or unwritten, never parts.
+        """
+        ...
+
+    def answer(self, profile: Profile, asks: Asks) -> Known:
+        """Memories (of this profile and those merged into it), starting events and past events, newest first."""
+        ...
+
+    def merge(self, merge: Merge) -> bool:
+        """False where either row moved on meanwhile or an identifier is no longer the loser's: look again."""
+        ...
+
+    def park(self, stimulus: Stimulus, *, reason: str, now: datetime) -> None:
+        """Keeps what failed for good in a row with its reason; doing it twice keeps one."""
+        ...
+
+    def emitted(self, profile: str, event_key: str) -> Event | None:
+        """An emitted event that is not known to have reached the bus."""
+        ...
+
+    def forget_emitted(self, profile: str, events: Iterable[Event]) -> None:
+        """These emitted events reached the bus. Dying before this call puts them on the bus again; ids make that harmless."""
+        ...
+
+
+class Outgoing(NamedTuple):
+    """What an outbox carries: where the ledger row lies, and what else deliver will have to read."""
+
+    profile: str
+    message: str
+    transactional: bool
+    event: StartingEvent | None = None
+
+
+class Stop(NamedTuple):
+    """Withdrawal or complaint, ahead of any backlog. `topic` None stops every marketing topic."""
+
+    at: datetime
+    topic: str | None
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LastLook:
+    """All that deliver knows of a message right before sending it. `message` is None where there is no such row."""
+
+    message: Message | None
+    stored: Stored
+    stops: tuple[Stop, ...] = ()
+    event: Event | None = None
+
+
+class Ledger(Protocol):
+    def look(self, outgoing: Sequence[Outgoing]) -> dict[str, LastLook]:
+        """By message id; ledger, state, stop and event rows of a whole batch in one request (a tombstone costs one more)."""
+        ...
+
+    def claim(self, message: Message, *, now: datetime) -> bool:
+        """requested -> sending, and no longer due. False where somebody else has it: do not send."""
+        ...
+
+    def settle(self, messages: Sequence[Message]) -> None:
+        """Writes each message's status, at, reason, subject, locale, voucher where its row is still `requested` or `sending`.
+
+        Status `requested` gives it back: it becomes due again at `requested_at` plus two minutes doubled per try.
+        Feedback that came first is not overwritten.
+        """
+        ...
+
+    def feedback(self, message: str, status: Status, *, at: datetime) -> None:
+        """sent or unknown -> delivered, bounced, complained; `sent` settles sending and unknown. Never backwards; unknown ids do nothing."""
+        ...
+
+    def stop(self, profile: str, stop: Stop) -> None: ...
+
+    def find(self, message: str) -> Message | None: ...
+
+
+class Due(NamedTuple):
+    """A row of the due index. `row` is `state` (the profile's next wake-up), `message` (a request that nobody claimed)
+    or `emit` (an event that may not have reached the bus); `name` the message's id or the event's key.
+    """
+
+    profile: str
+    row: str
+    due_at: datetime
+    name: str = ""
+
+
+class Wakeups(Protocol):
+    def due(self, *, until: datetime) -> Iterable[Due]:
+        """Everything due at or before that instant, all shards, earliest first within a shard."""
+        ...
+
+
+class Mailbox(Protocol):
+    def put(self, stimuli: Sequence[tuple[Stimulus, str]]) -> tuple[int, ...]:
+        """Each stimulus with its deduplication id, in order, group = profile, ten to a request; the places of those not accepted."""
+        ...
+
+
+class Outbox(Protocol):
+    def put(self, outgoing: Sequence[Outgoing]) -> None: ...
+
+
+class Timers(Protocol):
+    def wake(self, wakeups: Sequence[tuple[str, datetime]], *, now: datetime) -> None:
+        """Hints: each profile is to be woken at that instant. Those further away than fifteen minutes are left to the clock."""
+        ...
+
+
+class Bus(Protocol):
+    def put(self, events: Sequence[Event]) -> None:
+        """Puts emitted events on the shop's bus. Raises where one was not accepted."""
+        ...
+
+
+class Answer(NamedTuple):
+    """What the provider said: `sent`, `refused` (never will be), `busy` (not sent, later), `blocked` (the account), `unknown`."""
+
+    kind: str
+    detail: str = ""
+
+
+class Mailer(Protocol):
+    def send(self, mail: Mail) -> Answer:
+        """One attempt, never repeated on its own."""
+        ...
+
+
+class Contents(Protocol):
+    """Published documents: immutable by (kind, name, version), and one pointer to the manifest in force."""
+
+    def pointer(self) -> str | None: ...
+
+    def load(self, kind: str, name: str, version: str) -> dict[str, object]: ...
+
+    def publish(self, documents: Iterable[tuple[str, str, str, Mapping[str, object]]], *, manifest: str, was: str | None) -> bool:
+        """Writes (kind, name, version, body) rows that are not there, then flips the pointer if it still says `was`."""
+        ...

@@ -1,0 +1,113 @@
+"""The demo's data: deterministic, small enough to play on an embedded AWS, and in the shapes of real doors."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from dampf.domain.event import CUSTOMER_ID, EMAIL, Event
+from dampf.doors import translate
+from dampf_cli.sample_week import FAITHFUL, KNOWN, NEWCOMERS, SEGMENT, SHOP, SHOPIFY, START, sample_week
+
+WEEK = sample_week()
+
+
+def events_of(week: list[dict[str, Any]]) -> list[Event]:
+    return [event for envelope in week for event in translate(envelope).events]
+
+
+def own_id(envelope: dict[str, Any]) -> str:
+    detail = envelope["detail"]
+    return str(detail["messageId"] if "messageId" in detail else detail["metadata"]["X-Shopify-Webhook-Id"])
+
+
+def test_the_same_seed_gives_the_same_week_and_another_seed_another() -> None:
+    assert sample_week() == WEEK
+    assert sample_week(seed=8) != WEEK
+
+
+def test_the_week_fits_the_demo() -> None:
+    assert 100 < len({envelope["time"] for envelope in WEEK}) <= 400
+    times = [datetime.fromisoformat(envelope["time"]) for envelope in WEEK]
+    assert times == sorted(times)
+    assert times[0] == START.astimezone(UTC)
+    assert times[-1] < START + timedelta(days=7)
+
+
+def test_another_start_moves_the_whole_week() -> None:
+    later = sample_week(start=START + timedelta(days=364))
+    shift = {
+        datetime.fromisoformat(moved["time"]) - datetime.fromisoformat(envelope["time"])
+        for envelope, moved in zip(WEEK, later, strict=True)
+    }
+    assert shift == {timedelta(days=364)}
+
+
+def test_thirty_people_come_through_three_doors() -> None:
+    assert Counter(envelope["source"] for envelope in WEEK).keys() == {SHOP, SEGMENT, SHOPIFY}
+    assert len({person.customer_id for person in (*NEWCOMERS, *KNOWN)}) == 30
+    assert len({person.email for person in (*NEWCOMERS, *KNOWN)}) == 30
+
+
+def test_every_envelope_says_that_it_is_synthetic() -> None:
+    for envelope in WEEK:
+        detail = envelope["detail"]
+        if envelope["source"] == SHOPIFY:
+            assert detail["metadata"]["X-Shopify-Test"] == "true"
+        else:
+            assert "synthetic" in detail["context"]["library"]["name"]
+
+
+def test_one_event_comes_twice_in_another_envelope_and_every_other_once() -> None:
+    repeated = [own for own, count in Counter(own_id(envelope) for envelope in WEEK).items() if count > 1]
+    assert len(repeated) == 1
+    first, second = [envelope for envelope in WEEK if own_id(envelope) == repeated[0]]
+    assert first["detail"] == second["detail"]
+    assert first["id"] != second["id"]
+    assert first["time"] < second["time"]
+    assert len({envelope["id"] for envelope in WEEK}) == len(WEEK)
+
+
+@pytest.mark.parametrize("seed", [7, 8, 9])
+def test_every_envelope_is_understood_by_its_door(seed: int) -> None:
+    for envelope in sample_week(seed=seed):
+        translation = translate(envelope)
+        assert len(translation.events) == 1, translation.remarks
+        is_refund = envelope["detail"].get("metadata", {}).get("X-Shopify-Topic") == "refunds/create"
+        assert translation.remarks == (("shopify: a refund names its order, not its customer",) if is_refund else ())
+
+
+def test_everybody_who_is_mailed_has_an_address_and_a_language() -> None:
+    told = [event for event in events_of(WEEK) if event.traits]
+    for person in (*NEWCOMERS, *KNOWN):
+        traits = [event.traits for event in told if event.identifiers.get(EMAIL) == person.email]
+        assert any(trait.get("language") == person.language for trait in traits), person
+
+
+def test_the_faithful_customer_places_the_tenth_order_this_week() -> None:
+    orders = [
+        event.historical
+        for event in events_of(WEEK)
+        if event.name == "Order Completed" and event.identifiers[CUSTOMER_ID] == FAITHFUL.customer_id
+    ]
+    assert orders == [True] * 9 + [False]
+
+
+def test_each_campaign_has_something_to_do() -> None:
+    present = [event for event in events_of(WEEK) if not event.historical]
+    names = Counter(event.name for event in present)
+    assert names["Customer Registered"] == len(NEWCOMERS)
+    assert names["Order Completed"] == 11  # ten orders of which one is sent twice
+    assert names["Order Refunded"] == 2
+    assert names["Consent Withdrawn"] == 1
+    assert {"Product Viewed", "Product Added", "Product Removed", "Checkout Started", "Email Link Clicked"} <= set(
+        names
+    )
+
+
+def test_newcomers_agree_to_mail_before_they_are_registered() -> None:
+    """Otherwise the welcome would be dropped for want of consent."""
+    for person in NEWCOMERS:
+        names = [e.name for e in events_of(WEEK) if e.identifiers.get(CUSTOMER_ID) == person.customer_id]
+        assert names.index("Consent Granted") < names.index("Customer Registered")
