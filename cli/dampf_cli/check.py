@@ -5,9 +5,8 @@ import json
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from dampf_cli.errors import WrongUse
-
 from dampf.campaigns.checking import check_folder
+from dampf_cli.errors import WrongUse
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

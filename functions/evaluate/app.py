@@ -27,7 +27,9 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     for parked in done.parked:
         logger.error("parked a stimulus", extra=parked._asdict())
     for fault in done.faults:
-        logger.error("a journey ended by a fault", extra={"campaign": fault.campaign, "step": fault.step, "reason": fault.reason})
+        logger.error(
+            "a journey ended by a fault", extra={"campaign": fault.campaign, "step": fault.step, "reason": fault.reason}
+        )
     metrics.add_metric("StimuliParked", MetricUnit.Count, len(done.parked))
     metrics.add_metric("JourneysFailed", MetricUnit.Count, len(done.faults))
     metrics.add_metric("MessagesRequested", MetricUnit.Count, len(done.messages))

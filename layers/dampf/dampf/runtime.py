@@ -121,7 +121,7 @@ class Services:
     def client(self, service: str, config: Any = None) -> Any:
         import boto3
 
-        return boto3.client(service, config=config)  # type: ignore[call-overload]
+        return boto3.client(service, config=config)
 
     def try_again_in(self, receipt: str, seconds: int) -> None:
         """Shortens the wait of one message of the mailbox queue that goes back."""
@@ -179,9 +179,9 @@ class Services:
 
     @cached_property
     def _timers(self) -> "Timers":
-        from dampf.stores.queues import DueTimers, SqsTimers
+        from dampf.stores.queues import SqsTimers, SqsTimersOnVirtualClock
 
-        kind = DueTimers if CLOCK_FILE in self._settings else SqsTimers
+        kind = SqsTimersOnVirtualClock if CLOCK_FILE in self._settings else SqsTimers
         return kind(client=self.sqs, queue_url=self._settings["DAMPF_DELAYED_QUEUE"])
 
     def _dead_letters(self, setting: str) -> "DeadLetters":

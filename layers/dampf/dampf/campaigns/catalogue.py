@@ -102,7 +102,7 @@ class CompiledContent:
 
 
 class PublishedCatalogue:
-    """The `Catalogue` of one manifest. Whoever reads a newer manifest builds a new one on the same `CompiledContent`."""
+    """The `Catalogue` of one manifest. A newer manifest makes a new one, on the same `CompiledContent`."""
 
     def __init__(
         self,
@@ -148,12 +148,12 @@ class PublishedCatalogue:
 
     @cached_property
     def events_listened_to(self) -> frozenset[str]:
-        """The events that can start a campaign: those that a trigger names, and those that change a metric it watches."""
+        """The events that can start a campaign: those that triggers name, and those that change a watched metric."""
         watched = [self.metrics[name] for name in self._names_by_metric if name in self.metrics]
         return frozenset(self._names_by_event) | {rule.event for metric in watched for rule in metric.rules}
 
     def locales(self, message: str) -> tuple[str, ...]:
-        """In which locales there is a variant of its own; the base variant, which serves all others, is not among them."""
+        """The locales that have a variant of their own, without the base variant, which serves all others."""
         variants = self._manifest["messages"].get(message, {}).get("variants", {})
         return tuple(locale for locale in variants if locale != published.BASE_LOCALE)
 

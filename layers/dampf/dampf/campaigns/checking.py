@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from dampf.campaigns.content import BASE_LOCALE
 from dampf.campaigns.event_names import misspelt
 from dampf.campaigns.expressions import ExpressionError, compile_expression
 from dampf.campaigns.findings import Finding, in_order

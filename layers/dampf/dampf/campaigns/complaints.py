@@ -94,7 +94,8 @@ def _shown(value: object) -> str:
         case dict():
             return "keys and values"
         case str():
-            return f"`{value if len(value) <= 60 else value[:57] + '...'}`"
+            line = " ".join(value.split())
+            return f"`{line if len(line) <= 60 else line[:57] + '...'}`"
         case _:
             return f"`{json.dumps(value)}`"
 

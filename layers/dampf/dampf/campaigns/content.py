@@ -35,7 +35,7 @@ class Document:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Content:
-    """A content folder as JSON values. `messages` maps a name to its variants by locale: `{"front": {...}, "body": "..."}`."""
+    """A content folder as JSON values. `messages`: name, then locale, then `{"front": {...}, "body": "..."}`."""
 
     shop: dict[str, Any] = field(default_factory=dict)
     metrics: dict[str, Any] = field(default_factory=dict)
@@ -84,7 +84,7 @@ def _document(kind: str, name: str, body: Mapping[str, Any]) -> Document:
 
 
 def _with_inherited_front(variants: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    """A translation has its own subject and preheader; who sends it, and under which consent, it takes from the original."""
+    """A translation has its own subject and preheader; sender, class and the rest it takes from the original."""
     original = {
         key: value for key, value in variants[BASE_LOCALE]["front"].items() if key not in ("subject", "preheader")
     }

@@ -1,7 +1,7 @@
 """The kinds of values that stand in a shop's files: durations, numbers, names, expressions.
 
-Each says in a shop's words what is wrong. An error of type `expected` is what "KEY: expected" goes on with, `wrong` what
-"KEY:" goes on with, and `said` and `not_yet` are whole sentences.
+Each says in a shop's words what is wrong. An error of type `expected` is what "KEY: expected" goes on with, `wrong`
+what "KEY:" goes on with, and `said` and `not_yet` are whole sentences.
 """
 
 import re
@@ -55,7 +55,7 @@ def number_from(value: object) -> Decimal:
 
 
 def expression_from(value: object) -> Expression:
-    """Numbers, true, false and null stand for themselves; text is an expression, so a text value needs quotes of its own."""
+    """Numbers, true, false and null stand for themselves; text is an expression."""
     match value:
         case None:
             source = "none"

@@ -1,7 +1,7 @@
 """A shop's documents, translated into the values that decide.
 
-Takes plain documents as `json` or a YAML reader give them, so functions and the command line share it. Raises pydantic's
-`ValidationError`, a ValueError that names every fault of the document with its place.
+Takes plain documents as `json` or a YAML reader give them, so functions and the command line share it. Raises
+pydantic's `ValidationError`, a ValueError that names every fault of the document with its place.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Reads a content folder from disk: YAML and messages become JSON values, and every fault of every file is found in one go.
+"""Reads a content folder from disk: YAML and messages become JSON values, and all faults are found in one go.
 
 Only the command line imports this module; what it reads is published as JSON. What concerns several files at once is
 `checking`'s.

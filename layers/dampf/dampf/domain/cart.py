@@ -30,7 +30,9 @@ class Cart:
 
     @property
     def value(self) -> Decimal:
-        return sum((Decimal(str(item.get("price") or 0)) * Decimal(str(item["quantity"])) for item in self.items), Decimal(0))
+        return sum(
+            (Decimal(str(item.get("price") or 0)) * Decimal(str(item["quantity"])) for item in self.items), Decimal(0)
+        )
 
 
 class CartChange(NamedTuple):

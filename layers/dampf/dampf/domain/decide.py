@@ -4,7 +4,6 @@ In order: the event's effects on the profile; exits of open journeys; then `wait
 the journey waits or ends. What must be looked up first is asked for, and the caller decides again knowing it.
 """
 
-
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final, assert_never
@@ -120,7 +119,9 @@ class _Turn:
             profile=self.profile,
             journeys=tuple(self.journeys.values()),
             closed=tuple(closed for closed in self.closed if closed.at > self.now - CLOSED_FOR),
-            entered=tuple((campaign, key, entered) for (campaign, key), entered in self.entered.items())[-MOST_ENTERED:],
+            entered=tuple((campaign, key, entered) for (campaign, key), entered in self.entered.items())[
+                -MOST_ENTERED:
+            ],
         )
         return Decision(
             state=state,
@@ -148,9 +149,13 @@ class _Turn:
 
     def take_time(self) -> None:
         due = [
-            journey for journey in self.journeys.values() if journey.waiting is not None and journey.waiting.due_at <= self.now
+            journey
+            for journey in self.journeys.values()
+            if journey.waiting is not None and journey.waiting.due_at <= self.now
         ]
-        for journey in sorted(due, key=lambda journey: (journey.waiting.due_at if journey.waiting else BEGINNING, journey.campaign)):
+        for journey in sorted(
+            due, key=lambda journey: (journey.waiting.due_at if journey.waiting else BEGINNING, journey.campaign)
+        ):
             campaign = self._campaign_of(journey)
             if campaign is None:
                 continue
@@ -193,12 +198,14 @@ class _Turn:
         return metered.moves
 
     def _note_feedback(self, event: Event) -> None:
-        flag = {"Email Delivered": "delivered", "Email Opened": "opened", "Email Link Clicked": "clicked"}.get(event.name)
+        flag = {"Email Delivered": "delivered", "Email Opened": "opened", "Email Link Clicked": "clicked"}.get(
+            event.name
+        )
         if flag is None:
             return
         for journey in self.journeys.values():
             noted = {
-                name: progress._replace(**{flag: True}) if event.email_id in (None, progress.id) else progress
+                name: progress.noting(flag) if event.email_id in (None, progress.id) else progress
                 for name, progress in journey.messages.items()
             }
             if noted != journey.messages:
@@ -253,7 +260,9 @@ class _Turn:
                         self._enter(campaign, place, event=started_by, chain=chain, default_key=key)
                         break
 
-    def _triggers(self, campaign: Campaign, when: Expression | None, event: Event | None, chain: tuple[str, ...]) -> bool:
+    def _triggers(
+        self, campaign: Campaign, when: Expression | None, event: Event | None, chain: tuple[str, ...]
+    ) -> bool:
         if campaign.name in chain:
             return False
         try:
@@ -263,10 +272,20 @@ class _Turn:
             return False
 
     def _enter(
-        self, campaign: Campaign, place: int | None, *, event: Event | None, chain: tuple[str, ...], default_key: str = ""
+        self,
+        campaign: Campaign,
+        place: int | None,
+        *,
+        event: Event | None,
+        chain: tuple[str, ...],
+        default_key: str = "",
     ) -> None:
         try:
-            key = default_key if campaign.entry.per is None else _key_text(self._evaluate(campaign.entry.per, event=event))
+            key = (
+                default_key
+                if campaign.entry.per is None
+                else _key_text(self._evaluate(campaign.entry.per, event=event))
+            )
         except ExpressionFailed as problem:
             self.faults.append(Fault(campaign=campaign.name, journey=None, step="entry/per", reason=str(problem)))
             return
@@ -341,7 +360,8 @@ class _Turn:
                         following = step.then if self._evaluate(step.condition, journey=journey) else step.otherwise
                     case Choose():
                         following = next(
-                            (target for when, target in step.cases if self._evaluate(when, journey=journey)), step.otherwise
+                            (target for when, target in step.cases if self._evaluate(when, journey=journey)),
+                            step.otherwise,
                         )
                     case SetTraits():
                         self._set(journey, step)
@@ -564,5 +584,3 @@ def _key_text(value: Any) -> str:
         return ""
     plain = as_json(value)
     return plain if isinstance(plain, str) else repr(plain)
-
-

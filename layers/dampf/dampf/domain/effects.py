@@ -9,7 +9,7 @@ from typing import Any
 from dampf.domain.campaign import MARKETING, Metric, MetricRule, Shop
 from dampf.domain.cart import CartChange, item_of
 from dampf.domain.decision import OrderTaken
-from dampf.domain.event import EMAIL, Event
+from dampf.domain.event import EMAIL, FEEDBACK, ORDER_ID, Event
 from dampf.domain.journey import digest
 from dampf.domain.metrics import NOTHING, Metered, Move, amount_of, brought, moved, taken_back
 from dampf.domain.profile import (
@@ -41,7 +41,7 @@ def after_event(profile: Profile, event: Event, shop: Shop) -> Profile:
     changes["dates"] = profile.dates if event.at <= seen else {**profile.dates, "last_seen_at": event.at}
     if event.identifiers:
         _identify(profile, event, changes)
-    if event.traits or EMAIL in event.identifiers:
+    if event.traits or (EMAIL in event.identifiers and event.name not in FEEDBACK):
         _tell(profile, event, changes)
     effect = _EFFECTS.get(event.name)
     if effect is not None:
@@ -98,14 +98,14 @@ def _identify(profile: Profile, event: Event, changes: Changes) -> None:
     known = profile.identifiers
     for kind, value in event.identifiers.items():
         values = known.get(kind, ())
-        if value not in values:
+        if value not in values and kind != ORDER_ID:
             known = {**known, kind: tuple(sorted((*values, value)))}
     changes["identifiers"] = known
 
 
 def _tell(profile: Profile, event: Event, changes: Changes) -> None:
     told = {**event.traits}
-    if EMAIL in event.identifiers:
+    if EMAIL in event.identifiers and event.name not in FEEDBACK:
         told.setdefault(EMAIL, event.identifiers[EMAIL])
     traits = dict(profile.traits)
     for name, value in told.items():

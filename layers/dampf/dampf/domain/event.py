@@ -8,6 +8,8 @@ from typing import Any, Final
 CUSTOMER_ID: Final = "customer_id"
 EMAIL: Final = "email"
 ANONYMOUS_ID: Final = "anonymous_id"
+ORDER_ID: Final = "order_id"
+"""Leads from an order to who placed it, where a door's refunds name nobody; it is no part of the profile."""
 
 STRENGTH: Final = (CUSTOMER_ID, EMAIL, ANONYMOUS_ID)
 """Kinds of identifier, the one that proves most first; any other kind proves less than these."""

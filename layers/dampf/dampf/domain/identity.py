@@ -9,7 +9,7 @@ from datetime import datetime
 from dampf.domain import cart, metrics
 from dampf.domain.event import CUSTOMER_ID, EMAIL, identifiers_by_strength
 from dampf.domain.journey import Journey, digest
-from dampf.domain.profile import Consent, Profile, Told, latest
+from dampf.domain.profile import Consent, MetricValue, Profile, Told, latest
 from dampf.domain.state import State
 
 
@@ -65,7 +65,12 @@ def merged(survivor: State, loser: State) -> State:
         profile=profile,
         journeys=_one_of_each(survivor.journeys, loser.journeys),
         closed=tuple(sorted({*survivor.closed, *loser.closed}, key=lambda closed: closed.at)),
-        entered=tuple({(campaign, key): (campaign, key, entered) for campaign, key, entered in (*loser.entered, *survivor.entered)}.values()),
+        entered=tuple(
+            {
+                (campaign, key): (campaign, key, entered)
+                for campaign, key, entered in (*loser.entered, *survivor.entered)
+            }.values()
+        ),
     )
 
 
@@ -83,7 +88,7 @@ def _stricter(one: dict[str, Consent], other: dict[str, Consent]) -> dict[str, C
     return united
 
 
-def _both(one: Profile, other: Profile) -> dict[str, metrics.MetricValue]:
+def _both(one: Profile, other: Profile) -> dict[str, MetricValue]:
     names = {*one.metrics, *other.metrics}
     return {
         name: metrics.merged(one.metrics.get(name, metrics.NOTHING), other.metrics.get(name, metrics.NOTHING))
@@ -102,5 +107,3 @@ def _one_of_each(one: tuple[Journey, ...], other: tuple[Journey, ...]) -> tuple[
     for journey in sorted((*one, *other), key=lambda journey: (journey.entered_at, journey.id)):
         kept.setdefault((journey.campaign, journey.key), journey)
     return tuple(kept.values())
-
-

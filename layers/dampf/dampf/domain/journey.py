@@ -31,6 +31,14 @@ class MessageProgress(NamedTuple):
     opened: bool = False
     clicked: bool = False
 
+    def noting(self, feedback: str) -> "MessageProgress":
+        """With `delivered`, `opened` or `clicked` now true. Who clicked has opened it too."""
+        return self._replace(
+            delivered=True,
+            opened=self.opened or feedback in ("opened", "clicked"),
+            clicked=self.clicked or feedback == "clicked",
+        )
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Journey:

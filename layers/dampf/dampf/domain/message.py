@@ -1,9 +1,9 @@
 """The message: one mail to one person, from request to feedback. Stored, it is a row of the ledger.
 
-    requested --claim--> sending --answer--> sent --> delivered | bounced | complained
-        |                   |--no answer---> unknown
-        |                   '--rejected----> dropped
-        '--last look-----------------------> dropped
+requested --claim--> sending --answer--> sent --> delivered | bounced | complained
+    |                   |--no answer---> unknown
+    |                   '--rejected----> dropped
+    '--last look-----------------------> dropped
 """
 
 from dataclasses import dataclass

@@ -118,7 +118,8 @@ class Profile:
         """All dates as instants; a day is its midnight in the person's own zone."""
         local = self.zone(shop)
         return {
-            name: at if isinstance(at, datetime) else at_local_midnight(at, local) for name, at in self.all_dates().items()
+            name: at if isinstance(at, datetime) else at_local_midnight(at, local)
+            for name, at in self.all_dates().items()
         }
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Final
 
-from dampf.domain.event import CUSTOMER_ID, EMAIL, IDENTIFY
+from dampf.domain.event import CUSTOMER_ID, EMAIL, IDENTIFY, ORDER_ID
 from dampf.doors.checks import check
 from dampf.doors.envelope import Envelope, Malformed, Translation
 from dampf.doors.people import address, identifier, tidy_traits
@@ -65,7 +65,9 @@ def order_created(webhook: Webhook, order: Order) -> None:
     """An imported order was processed long before it was created here; that is when it happened."""
     at = webhook.at("processed_at", order.get("processed_at"), order.get("created_at"))
     identifiers, traits = _buyer(webhook, order)
-    webhook.add("Order Completed", at=at, identifiers=identifiers, traits=traits, properties=_order(order))
+    webhook.add(
+        "Order Completed", at=at, identifiers=_placed(identifiers, order), traits=traits, properties=_order(order)
+    )
     if order.get("buyer_accepts_marketing") and identifiers:
         subscribed = {"topic": "marketing", "source": "shopify checkout"}
         webhook.add(
@@ -82,7 +84,7 @@ def order_cancelled(webhook: Webhook, order: Order) -> None:
     at = webhook.at("cancelled_at", order.get("cancelled_at"), order.get("updated_at"))
     identifiers, traits = _buyer(webhook, order)
     properties = {**_order(order), **compact(cancel_reason=order.get("cancel_reason"))}
-    webhook.add("Order Cancelled", at=at, identifiers=identifiers, traits=traits, properties=properties)
+    webhook.add("Order Cancelled", at=at, identifiers=_placed(identifiers, order), traits=traits, properties=properties)
 
 
 def order_paid(webhook: Webhook, order: Order) -> None:
@@ -129,7 +131,6 @@ def consent_updated(webhook: Webhook, update: ConsentUpdate) -> None:
 
 def refund_created(webhook: Webhook, refund: Refund) -> None:
     """A refund names its order and nobody. One that moves no money, a restock, takes back 0 and not the order's sum."""
-    webhook.remarks.append("shopify: a refund names its order, not its customer")
     at = webhook.at("processed_at", refund.get("processed_at"), refund.get("created_at"))
     paid_back = [
         transaction
@@ -148,7 +149,8 @@ def refund_created(webhook: Webhook, refund: Refund) -> None:
         currency=next((told for transaction in paid_back if (told := transaction.get("currency"))), None),
         products=_products(lines),  # type: ignore[arg-type]
     )
-    webhook.add("Order Refunded", at=at, properties=properties)
+    named = {ORDER_ID: str(properties["order_id"])} if "order_id" in properties else {}
+    webhook.add("Order Refunded", at=at, identifiers=named, properties=properties)
 
 
 def product_changed(webhook: Webhook, product: Product) -> None:
@@ -194,6 +196,12 @@ def _order_progressed(webhook: Webhook, order: Order, name: str) -> None:
     at = webhook.at("updated_at", order.get("updated_at"))
     identifiers, traits = _buyer(webhook, order)
     webhook.add(name, at=at, identifiers=identifiers, traits=traits, properties=_order(order))
+
+
+def _placed(identifiers: dict[str, str], order: Order) -> dict[str, str]:
+    """Who placed it, so that a refund, which names the order alone, finds them."""
+    order_id = order.get("id")
+    return {**identifiers, ORDER_ID: order_id} if identifiers and order_id else identifiers
 
 
 def _order(order: Order) -> dict[str, Any]:

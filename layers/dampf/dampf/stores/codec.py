@@ -21,7 +21,7 @@ Value = TypeVar("Value")
 
 
 class Codec(Generic[Value]):
-    """`for_queue` writes defaults too, since stimuli are told apart by one, and ASCII, since SQS refuses some characters."""
+    """`for_queue` writes defaults too, since one tells stimuli apart, and ASCII, since SQS refuses some characters."""
 
     def __init__(self, kind: Any, *, for_queue: bool = False) -> None:
         self._kind, self._for_queue = kind, for_queue

@@ -1,4 +1,4 @@
-"""Published content on DynamoDB: documents that never change once they are there, and one pointer to what is in force."""
+"""Published content on DynamoDB: documents that never change, and one pointer to what is in force."""
 
 import json
 from collections.abc import Iterable, Mapping

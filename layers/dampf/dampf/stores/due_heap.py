@@ -28,10 +28,12 @@ class DueHeap:
 
     def until(self, instant: datetime) -> Iterator[Due]:
         """Rows stay due until they are moved; they may be while this is read."""
-        found = []
+        found: list[tuple[datetime, str, str, str]] = []
         self._drop_outdated()
         while self._heap and self._heap[0][0] <= instant:
-            found.append(heappop(self._heap))
+            entry = heappop(self._heap)
+            if not found or found[-1] != entry:  # it may have been due then, not at all, and then again
+                found.append(entry)
             self._drop_outdated()
         for entry in found:
             heappush(self._heap, entry)

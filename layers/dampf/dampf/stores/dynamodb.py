@@ -103,7 +103,7 @@ def write_together(tables: Tables, writes: Sequence[Mapping[str, Any]]) -> tuple
     except ClientError as error:
         if error.response["Error"]["Code"] != "TransactionCanceledException":
             raise
-        reasons: Sequence[Mapping[str, Any]] = error.response.get("CancellationReasons", ())  # type: ignore[assignment]
+        reasons: Sequence[Mapping[str, Any]] = error.response.get("CancellationReasons", ())
         if len(reasons) != len(writes):
             raise
         return tuple(

@@ -1,20 +1,21 @@
 """How rows are named, and who asks for them.
 
-| question                                   | table      | key                                    | index | who asks          |
-|--------------------------------------------|------------|----------------------------------------|-------|-------------------|
-| who is this person, what is under way      | Profiles   | profile, `state`                       |       | evaluate, deliver |
-| what became of this message                | Profiles   | profile, `message#ID`                  |       | deliver, feedback |
-| did they say stop                          | Profiles   | profile, `stop`                        |       | deliver           |
-| when was a campaign entered with this key  | Profiles   | profile, `entered#CAMPAIGN#KEY`        |       | evaluate          |
-| what did this order bring                  | Profiles   | profile, `order#ID`                    |       | evaluate          |
-| which events still have to reach the bus   | Profiles   | profile, `emit#KEY`                    |       | clock             |
-| which journeys are over                    | Profiles   | profile, `ended#JOURNEY`               |       | explain           |
-| what failed for good                       | Profiles   | profile, `parked#KIND#WHICH`           |       | operator          |
-| what is due                                | Profiles   | due_shard, due_at                      | `due` | clock             |
-| whose identifier is this                   | Identities | `KIND#VALUE`                           |       | ingest, evaluate  |
-| was this event seen                        | Identities | `event#KEY` (35 days)                  |       | evaluate          |
-| what did they do, newest first; this event | History    | profile, `INSTANT#KEY` (400 days)      |       | evaluate, deliver |
-| what is published; what is in force        | Content    | kind, `NAME#VERSION`; `pointer`, `now` |       | everyone          |
+| question                           | table      | key                                   | who asks          |
+|------------------------------------|------------|---------------------------------------|-------------------|
+| who is this, what is under way     | Profiles   | profile, `state`                      | evaluate, deliver |
+| what became of this message        | Profiles   | profile, `message#ID`                 | deliver, feedback |
+| did they say stop                  | Profiles   | profile, `stop`                       | deliver           |
+| when was this campaign entered     | Profiles   | profile, `entered#CAMPAIGN#KEY`       | evaluate          |
+| what did this order bring          | Profiles   | profile, `order#ID`                   | evaluate          |
+| has this event reached the bus     | Profiles   | profile, `emit#KEY`                   | clock             |
+| which journeys are over            | Profiles   | profile, `ended#JOURNEY`              | explain           |
+| what failed for good               | Profiles   | profile, `parked#KIND#WHICH`          | operator          |
+| what is due                        | Profiles   | index `due`: due_shard, due_at        | clock             |
+| whose identifier is this           | Identities | identifier: `KIND#VALUE`              | ingest, evaluate  |
+| was this event seen (35 days)      | Identities | identifier: `event#KEY`               | evaluate          |
+| what did they do (400 days)        | History    | profile, row: `INSTANT#KEY`           | evaluate, deliver |
+| what is published                  | Content    | kind, row: `NAME#VERSION`             | everyone          |
+| what is in force                   | Content    | kind, row: `pointer`, `now`           | everyone          |
 
 An event's KEY is `SOURCE#ID`. Index `due` is sparse: only rows that wait for a time carry its attributes.
 

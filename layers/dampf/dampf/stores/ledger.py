@@ -158,7 +158,7 @@ class DynamoLedger:
         raise NotSettled
 
     def _again(self, message: Message, update: Mapping[str, Any], refusal: Refusal) -> Mapping[str, Any] | None:
-        """Where feedback came first, its status stays and only the rest is written; what others dropped stays dropped."""
+        """Where feedback came first, its status stays and the rest is written; what was dropped stays dropped."""
         if refusal.code != CONDITION_FAILED:
             return update
         if refusal.item and Status(refusal.item["status"]["S"]) in ANSWERED:

@@ -65,6 +65,12 @@ class InMemory:
         """Every profile that was not merged into another, in the order in which they became known."""
         return (stored.content for stored in self._stored.values() if isinstance(stored.content, State))
 
+    def put_state(self, state: State) -> None:
+        """Somebody who is known from the start, with all their identifiers."""
+        self._store(state, 0)
+        for kind, values in state.profile.identifiers.items():
+            self._owners.update(((kind, value), state.profile.id) for value in values)
+
     def next_due_at(self) -> datetime | None:
         return self._due.next_at()
 

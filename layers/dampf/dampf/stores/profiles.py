@@ -87,8 +87,10 @@ class DynamoProfiles:
             "ConditionExpression": "profile = :loser",
             "ExpressionAttributeValues": {":loser": text(loser)},
         }
-        for identifier in merge.identifiers[:_MOST_MOVED]:
-            writes.append(self._put(self.tables.identities, rows.identity_item(survivor, identifier), losers))
+        writes += [
+            self._put(self.tables.identities, rows.identity_item(survivor, identifier), losers)
+            for identifier in merge.identifiers[:_MOST_MOVED]
+        ]
         return not write_together(self.tables, writes)
 
     def park(self, stimulus: Stimulus, *, reason: str, now: datetime) -> None:

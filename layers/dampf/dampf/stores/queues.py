@@ -98,6 +98,22 @@ class SqsTimers:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class SqsTimersOnVirtualClock:
+    """What is due now is woken at once; all else is left to whoever moves the clock, since queues delay in real time."""
+
+    client: Any
+    queue_url: str
+
+    def wake(self, wakeups: Sequence[tuple[str, datetime]], *, now: datetime) -> None:
+        bodies = [
+            {"MessageBody": codec.STIMULUS.write(TimerDue(profile=profile, due_at=due_at))}
+            for profile, due_at in wakeups
+            if due_at <= now
+        ]
+        _send_hints(self.client, self.queue_url, bodies)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SqsDeadLetters:
     """Keeps an envelope as it came, so that it can be redriven; the reason stands beside it as an attribute."""
 

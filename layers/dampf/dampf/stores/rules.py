@@ -1,4 +1,4 @@
-"""What the stores on AWS and their in-memory twins have in common beyond the ports, said once so that they cannot drift."""
+"""What the stores on AWS and their in-memory twins share beyond the ports, said once so that they cannot drift."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -55,7 +55,7 @@ def due_again(message: Message) -> datetime | None:
     """When the clock takes it up if nobody claims it; None where there is nothing to claim."""
     if message.status is not Status.REQUESTED:
         return None
-    return message.requested_at + PATIENCE * 2 ** min(message.tries, _MOST_DOUBLINGS)
+    return message.requested_at + PATIENCE * (1 << min(message.tries, _MOST_DOUBLINGS))
 
 
 def combined(rows: Sequence[Remembered]) -> Remembered | None:

@@ -89,12 +89,19 @@ class Deliver:
         if not self.ledger.claim(message, now=now):
             return None, None
         answer = self.mailer.send(mail)
-        return _after(replace(message, subject=mail.subject, locale=locale, email=state.profile.email), answer, now), answer
+        return _after(
+            replace(message, subject=mail.subject, locale=locale, email=state.profile.email), answer, now
+        ), answer
 
     def _end_journeys(self, settled: Sequence[Message]) -> None:
         """A message that cannot be rendered ends its journey."""
         failed = [
-            (MessageFailed(profile=message.profile, message=message.id, journey=message.journey, reason="render_error"), message.id)
+            (
+                MessageFailed(
+                    profile=message.profile, message=message.id, journey=message.journey, reason="render_error"
+                ),
+                message.id,
+            )
             for message in settled
             if message.reason is Reason.RENDER_ERROR
         ]
@@ -175,7 +182,12 @@ class _LastLook:
 
     def _links(self) -> dict[str, str]:
         base = (self.ports.links_url or self.catalogue.shop.url or "https://unsubscribe.invalid").rstrip("/")
-        named = {"confirm_url": "confirm", "unsubscribe_url": "unsubscribe", "preferences_url": "preferences", "view_url": "view"}
+        named = {
+            "confirm_url": "confirm",
+            "unsubscribe_url": "unsubscribe",
+            "preferences_url": "preferences",
+            "view_url": "view",
+        }
         return {name: f"{base}/{page}?message={self.message.id}" for name, page in named.items()}
 
     def _in_segment(self, name: str) -> bool:

@@ -285,13 +285,12 @@ class _Batch:
         mine = []
         for claim in claims:
             owner = owners.get(claim, fold.profile)
-            if owner != fold.profile:
-                survivor = self._merge(fold, stimulus.event, owner)
-                if survivor is None:
-                    continue
-                if survivor != fold.profile:
-                    return survivor, ()
-            mine.append(claim)
+            if owner == fold.profile:
+                mine.append(claim)
+                continue
+            survivor = self._merge(fold, stimulus.event, owner)
+            if survivor not in (None, fold.profile):
+                return survivor, ()
         return None, tuple(mine)
 
     def _merge(self, fold: _Fold, event: Event, owner: str) -> str | None:
@@ -336,7 +335,9 @@ class _Batch:
         ]
         if outgoing:
             self.ports.outbox.put(outgoing)
-        self.woken += [(commit.profile, commit.state.due_at) for commit in self.written if commit.state.due_at is not None]
+        self.woken += [
+            (commit.profile, commit.state.due_at) for commit in self.written if commit.state.due_at is not None
+        ]
         if self.woken:
             self.ports.timers.wake(list(dict(self.woken).items()), now=self.now)
         for commit in self.written:

@@ -4,7 +4,7 @@ It only reads identities; everything that changes a profile happens in evaluate.
 settles a message's ledger row here, and stops, which must overtake any backlog.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, NamedTuple
@@ -13,7 +13,7 @@ from dampf.doors import Malformed, translate
 from dampf.domain.event import Event
 from dampf.domain.identity import mailbox_of
 from dampf.domain.message import Status, profile_of
-from dampf.domain.stimulus import EventCame
+from dampf.domain.stimulus import EventCame, MessageFailed, TimerDue
 from dampf.use_cases.ports import CatalogueInForce, DeadLetters, Identifier, Identities, Ledger, Mailbox, Stop
 
 _SETTLES: Final = {
@@ -28,7 +28,10 @@ _ONLY_IF_HEARD: Final = frozenset({"Email Sent", "Email Delivered"})
 
 
 class Record(NamedTuple):
-    """One message of the queue: its id, and the envelope as a JSON value (as text where it is not even JSON)."""
+    """One message of a queue: its id, and the envelope as a JSON value (as text where it is not even JSON).
+
+    Wake-ups whose time has come, and what was parked and is redriven, are stimuli already.
+    """
 
     id: str
     envelope: Any
@@ -55,11 +58,12 @@ class Ingest:
 
     def __call__(self, records: Sequence[Record], *, now: datetime) -> Ingested:
         """Dying anywhere repeats the batch: stimuli bear the records' ids, and every write here may be done twice."""
-        came, refused, remarks = self._translate(records)
+        ready = [record for record in records if isinstance(record.envelope, EventCame | TimerDue | MessageFailed)]
+        came, refused, remarks = self._translate(record for record in records if record not in ready)
         named = [(record, event) for record, event in came if event.identifiers or event.email_id]
         wanted = {(kind, value) for _, event in named for kind, value in event.identifiers.items()}
         owners = self.identities.owners(sorted(wanted)) if wanted else {}
-        stimuli = []
+        stimuli = [(record.id, (record.envelope, _once(record))) for record in ready]
         for record, event in named:
             profile = _profile_for(event, owners)
             self._overtake(profile, event)
@@ -76,7 +80,7 @@ class Ingest:
         )
 
     def _translate(
-        self, records: Sequence[Record]
+        self, records: Iterable[Record]
     ) -> tuple[list[tuple[str, Event]], list[tuple[str, str]], list[tuple[str, str]]]:
         came, refused, remarks = [], [], []
         for record in records:
@@ -96,6 +100,13 @@ class Ingest:
             self.ledger.feedback(event.email_id, _SETTLES[event.name], at=event.at)
         if event.name in _STOPS:
             self.ledger.stop(profile, Stop(event.at, event.properties.get("topic"), event.name))
+
+
+def _once(record: Record) -> str:
+    """Wake-ups are repeated by design: the same one is taken once."""
+    if isinstance(record.envelope, TimerDue):
+        return f"{record.envelope.profile}/{record.envelope.due_at.isoformat()}"
+    return record.id
 
 
 def _profile_for(event: Event, owners: dict[Identifier, str]) -> str:

@@ -188,6 +188,8 @@ class Contents(Protocol):
 
     def load(self, kind: str, name: str, version: str) -> dict[str, object]: ...
 
-    def publish(self, documents: Iterable[tuple[str, str, str, Mapping[str, object]]], *, manifest: str, was: str | None) -> bool:
+    def publish(
+        self, documents: Iterable[tuple[str, str, str, Mapping[str, object]]], *, manifest: str, was: str | None
+    ) -> bool:
         """Writes (kind, name, version, body) rows that are not there, then flips the pointer if it still says `was`."""
         ...

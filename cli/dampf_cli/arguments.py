@@ -1,0 +1,13 @@
+"""Arguments that several commands take."""
+
+import argparse
+from datetime import datetime
+
+from dampf.domain.instants import parse_instant
+
+
+def instant_argument(text: str) -> datetime:
+    try:
+        return parse_instant(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text}: an instant such as 2026-03-04T00:00:00Z expected") from None

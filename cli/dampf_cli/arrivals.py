@@ -1,0 +1,67 @@
+"""Event files on their way into a player: read, in order of arrival, with what could not be read."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from dampf.doors.envelope import instant
+from dampf.doors.event_file import read_events
+from dampf.use_cases.evaluate import Evaluated
+from dampf_cli.errors import CommandError
+
+
+class Arrival(NamedTuple):
+    """An envelope and when it arrived; `number` is its place among all lines."""
+
+    at: datetime
+    number: int
+    envelope: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Arrivals:
+    """`problems` are lines that are no envelopes, each as `file:line: what was expected`."""
+
+    arrivals: list[Arrival]
+    problems: list[str]
+
+
+def read(paths: Iterable[Path]) -> Arrivals:
+    """All events of these files, sorted by (time, line). Raises CommandError where a file cannot be read."""
+    arrivals: list[Arrival] = []
+    problems: list[str] = []
+    for path in paths:
+        try:
+            for line in read_events(path):
+                if line.envelope is None:
+                    problems.append(f"{path}:{line.number}: {line.error}")
+                    continue
+                at = arrived_at(line.envelope)
+                if at is None:
+                    problems.append(f"{path}:{line.number}: time: an ISO 8601 instant expected")
+                    continue
+                arrivals.append(Arrival(at, len(arrivals), line.envelope))
+        except OSError as problem:
+            raise CommandError(f"{path}: {problem.strerror or problem}") from None
+    arrivals.sort(key=lambda arrival: (arrival.at, arrival.number))
+    return Arrivals(arrivals=arrivals, problems=problems)
+
+
+def arrived_at(envelope: dict[str, Any]) -> datetime | None:
+    """The envelope's time; None where it has none that can be read."""
+    try:
+        at = instant(envelope.get("time"))
+    except (ValueError, TypeError):
+        return None
+    return at.astimezone(UTC)
+
+
+def faults_of(evaluated: Iterable[Evaluated]) -> list[str]:
+    """What went wrong while deciding, a line each."""
+    lines = []
+    for each in evaluated:
+        lines += [f"{fault.campaign}: {fault.step or 'trigger'}: {fault.reason}" for fault in each.faults]
+        lines += [f"parked for {parked.profile}: {parked.reason}" for parked in each.parked]
+    return lines

@@ -1,0 +1,152 @@
+"""Profiles as files hold them: what `--profiles-out` writes, and `--start-profiles` and `preview --profile` read."""
+
+import json
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from dampf.domain.campaign import Catalogue
+from dampf.domain.cart import Cart, CartLog
+from dampf.domain.event import identifiers_by_strength
+from dampf.domain.identity import profile_id
+from dampf.domain.instants import format_instant
+from dampf.domain.metrics import NOTHING
+from dampf.domain.profile import (
+    ALL_TOPICS,
+    BEGINNING,
+    Consent,
+    MetricValue,
+    Profile,
+    ProductSeen,
+    Suppression,
+    Told,
+    number,
+)
+from dampf.domain.state import State
+from dampf_cli.errors import CommandError
+
+
+class ConsentInFile(BaseModel):
+    granted: bool
+    at: datetime = BEGINNING
+    source: str | None = None
+
+
+class CartInFile(BaseModel):
+    id: str | None = None
+    items: list[dict[str, Any]] = []
+    updated_at: datetime | None = None
+
+
+class ProductInFile(BaseModel):
+    product_id: str
+    name: str | None = None
+    at: datetime = BEGINNING
+
+
+class SuppressionInFile(BaseModel):
+    reason: str
+    at: datetime = BEGINNING
+
+
+class ProfileInFile(BaseModel):
+    """Everything may be left out; what nobody knows of is refused, so that a slip of the pen is noticed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    profile: str | None = None
+    identifiers: dict[str, list[str]] = {}
+    traits: dict[str, Any] = {}
+    consent: dict[str, ConsentInFile] = {}
+    metrics: dict[str, Decimal] = {}
+    dates: dict[str, datetime | date] = {}
+    cart: CartInFile = Field(default_factory=CartInFile)
+    viewed: list[ProductInFile] = []
+    purchased: list[ProductInFile] = []
+    suppressed: SuppressionInFile | None = None
+    segments: list[str] = []
+
+
+def as_json(profile: Profile, catalogue: Catalogue, segments: Iterable[str] = ()) -> dict[str, Any]:
+    cart = profile.cart.cart
+    names = sorted({*catalogue.metrics, *profile.metrics})
+    return {
+        "profile": profile.id,
+        "identifiers": {
+            kind: list(profile.identifiers.get(kind, ()))
+            for kind in dict.fromkeys(("customer_id", "email", "anonymous_id", *sorted(profile.identifiers)))
+        },
+        "traits": {name: told.value for name, told in sorted(profile.traits.items()) if told.value is not None},
+        "consent": {
+            topic: {"granted": profile.consents_to(topic), "at": format_instant(consent.at), "source": consent.source}
+            for topic, consent in sorted(profile.consent.items())
+            if topic != ALL_TOPICS
+        },
+        "metrics": {name: number(profile.metrics.get(name, NOTHING).value) for name in names},
+        "dates": {
+            name: format_instant(at) if isinstance(at, datetime) else at.isoformat()
+            for name, at in sorted(profile.all_dates().items())
+        },
+        "cart": {
+            "id": cart.id,
+            "items": [dict(item) for item in cart.items],
+            "value": number(cart.value),
+            "updated_at": format_instant(cart.updated_at) if cart.updated_at else None,
+        },
+        "viewed": [_product(product) for product in profile.viewed],
+        "purchased": [_product(product) for product in profile.purchased],
+        "suppressed": {"reason": profile.suppressed.reason, "at": format_instant(profile.suppressed.at)}
+        if profile.suppressed
+        else None,
+        "segments": list(segments),
+    }
+
+
+def as_lines(profiles: Iterable[Profile], catalogue: Catalogue) -> str:
+    ordered = sorted(profiles, key=lambda profile: profile.id)
+    return "".join(json.dumps(as_json(profile, catalogue), ensure_ascii=False) + "\n" for profile in ordered)
+
+
+def read_profile(text: str, place: str) -> Profile:
+    """One profile of a file. Raises CommandError with the place, the field and what was expected."""
+    try:
+        told = ProfileInFile.model_validate_json(text)
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise CommandError(f"{place}: {field + ': ' if field else ''}{first['msg']}") from None
+    identifiers = {kind: tuple(sorted(values)) for kind, values in told.identifiers.items() if values}
+    strongest = identifiers_by_strength({kind: values[0] for kind, values in identifiers.items()})
+    named = told.profile or (profile_id(*strongest[0]) if strongest else "preview")
+    return Profile(
+        id=named,
+        created_at=BEGINNING,
+        identifiers=identifiers,
+        traits={name: Told(value, BEGINNING) for name, value in told.traits.items()},
+        consent={topic: Consent(each.granted, each.at, each.source) for topic, each in told.consent.items()},
+        metrics={name: MetricValue(value=value, peak=value, settled=value) for name, value in told.metrics.items()},
+        dates={name: at for name, at in told.dates.items() if isinstance(at, datetime) and name not in told.traits},
+        cart=CartLog(
+            settled=Cart(
+                id=told.cart.id,
+                items=tuple({"quantity": 1, **item} for item in told.cart.items),
+                updated_at=told.cart.updated_at,
+            )
+        ),
+        viewed=tuple(ProductSeen(each.product_id, each.name, each.at) for each in told.viewed),
+        purchased=tuple(ProductSeen(each.product_id, each.name, each.at) for each in told.purchased),
+        suppressed=Suppression(told.suppressed.reason, told.suppressed.at) if told.suppressed else None,
+    )
+
+
+def read_profiles(path: Path) -> list[State]:
+    lines = enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+    return [State(profile=read_profile(line, f"{path}:{number_}")) for number_, line in lines if line.strip()]
+
+
+def _product(product: ProductSeen) -> dict[str, Any]:
+    return {"product_id": product.product_id, "name": product.name, "at": format_instant(product.at)}

@@ -1,0 +1,154 @@
+"""Simulation: the functions' own use cases over stores in memory, on a clock that jumps from instant to instant.
+
+At one instant events come before timers, each worked off to the last mail before the next. This is the reference for
+what a campaign means; the embedded AWS must send the same.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from dampf.campaigns.catalogue import PublishedCatalogue
+from dampf.domain.event import Event
+from dampf.domain.instants import format_instant
+from dampf.domain.message import Status
+from dampf.domain.state import State
+from dampf.domain.stimulus import EventCame, TimerDue
+from dampf.stores.memory import InMemory
+from dampf.stores.memory_queues import (
+    MemoryBus,
+    MemoryDeadLetters,
+    MemoryMailbox,
+    MemoryMailer,
+    MemoryOutboxes,
+    MemoryTimers,
+)
+from dampf.stores.queues import detail_of
+from dampf.use_cases.deliver import Deliver
+from dampf.use_cases.evaluate import Delivery, Evaluate, Evaluated
+from dampf.use_cases.ingest import Ingest, Ingested, Record
+from dampf_cli.arrivals import Arrival
+
+AFTER_THE_LAST_EVENT: Final = timedelta(days=31)
+"""How long waits are played on where no end was given."""
+
+
+class Simulation:
+    """One shop's content, and what has happened to its customers so far."""
+
+    def __init__(self, catalogue: PublishedCatalogue) -> None:
+        self.catalogue = catalogue
+        self.store = InMemory()
+        self.mailer = MemoryMailer()
+        self.ingested: list[Ingested] = []
+        self.evaluated: list[Evaluated] = []
+        self._mailbox, self._outboxes, self._bus = MemoryMailbox(), MemoryOutboxes(), MemoryBus()
+        self._ingest = Ingest(
+            identities=self.store,
+            mailbox=self._mailbox,
+            ledger=self.store,
+            dead_letters=MemoryDeadLetters(),
+            catalogue=lambda: catalogue,
+        )
+        self._evaluate = Evaluate(
+            profiles=self.store,
+            identities=self.store,
+            mailbox=self._mailbox,
+            outbox=self._outboxes,
+            timers=MemoryTimers(),
+            bus=self._bus,
+            parking=MemoryDeadLetters(),
+            catalogue=lambda: catalogue,
+        )
+        self._deliver = Deliver(
+            ledger=self.store,
+            profiles=self.store,
+            mailbox=self._mailbox,
+            mailer=self.mailer,
+            catalogue=lambda: catalogue,
+        )
+
+    def begin_with(self, states: Iterable[State]) -> None:
+        """People who are known before the first event."""
+        for state in states:
+            self.store.put_state(state)
+
+    def play(
+        self,
+        arrivals: Iterable[Arrival],
+        *,
+        until: datetime | None = None,
+        progress: Callable[[datetime], None] = lambda now: None,
+    ) -> None:
+        """Plays the arrivals, which are in order of time, and then what still waits: to `until`, inclusive, else to its end."""
+        last = None
+        for arrival in arrivals:
+            if until is not None and arrival.at > until:
+                break
+            self._let_time_pass(before=arrival.at)
+            last = arrival.at
+            self._take(Record(str(arrival.number), arrival.envelope), arrival.at)
+            progress(arrival.at)
+        if until is None and last is not None:
+            until = last + AFTER_THE_LAST_EVENT
+        if until is not None:
+            self._let_time_pass(until=until)
+
+    def _let_time_pass(self, *, before: datetime | None = None, until: datetime | None = None) -> None:
+        while (due_at := self.store.next_due_at()) is not None:
+            if (before is not None and due_at >= before) or (until is not None and due_at > until):
+                return
+            stimuli = [
+                TimerDue(profile=due.profile, due_at=due.due_at)
+                for due in self.store.due(until=due_at)
+                if due.row == "state"
+            ]
+            self._mailbox.put([(stimulus, "") for stimulus in stimuli])
+            self._work_off(due_at)
+
+    def _take(self, record: Record, now: datetime) -> None:
+        ingested = self._ingest([record], now=now)
+        if ingested.refused or ingested.remarks:
+            self.ingested.append(ingested)
+        self._work_off(now)
+
+    def _work_off(self, now: datetime) -> None:
+        """Until every queue is empty."""
+        stimuli, outgoing, emitted = self._mailbox.stimuli, self._outboxes, self._bus.events
+        while stimuli or outgoing.transactional or outgoing.marketing or emitted:
+            if stimuli:
+                evaluated = self._evaluate([Delivery("", stimuli.popleft())], now=now)
+                if evaluated.parked or evaluated.faults:
+                    self.evaluated.append(evaluated)
+            elif outgoing.transactional or outgoing.marketing:
+                queue = outgoing.transactional or outgoing.marketing
+                for message in self._deliver([queue.popleft()], now=now).messages:
+                    if message.status is Status.SENT:
+                        self._delivered(message.id, now)
+            else:
+                event = emitted.popleft()
+                envelope = {
+                    "id": event.id,
+                    "source": event.source,
+                    "detail-type": event.name,
+                    "time": format_instant(now),
+                    "detail": detail_of(event),
+                }
+                self._take(Record(event.id, envelope), now)
+
+    def _delivered(self, message: str, now: datetime) -> None:
+        """In simulation a mail counts as delivered at once; a campaign that listens for it hears of it."""
+        self.store.feedback(message, Status.DELIVERED, at=now)
+        for name in ("Email Sent", "Email Delivered"):
+            if name in self.catalogue.events_listened_to:
+                properties: dict[str, Any] = {"email_id": message}
+                event = Event(
+                    source="aws.ses",
+                    id=f"{message}/{name}",
+                    name=name,
+                    at=now,
+                    arrived_at=now,
+                    properties=properties,
+                )
+                profile = message.partition("-")[0]
+                self._mailbox.put([(EventCame(profile=profile, event=event), event.key)])

@@ -1,0 +1,76 @@
+"""Every claim about the stores is made of both: the tables on (emulated) AWS and their twin in memory."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from dampf.domain.commit import Commit, Conflict, Stored
+from dampf.stores import dynamodb
+from dampf.stores.contents import DynamoContents
+from dampf.stores.dynamodb import Tables
+from dampf.stores.identities import DynamoIdentities
+from dampf.stores.ledger import DynamoLedger
+from dampf.stores.memory import InMemory
+from dampf.stores.memory_queues import MemoryContents
+from dampf.stores.profiles import DynamoProfiles
+from dampf.stores.wakeups import DynamoWakeups
+from dampf.use_cases.ports import Contents, Due, Identities, Ledger, Profiles, Wakeups
+from tests.stores.tables import create_tables, delete_tables
+from tests.stores.values import NOON
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stores:
+    profiles: Profiles
+    identities: Identities
+    ledger: Ledger
+    wakeups: Wakeups
+    contents: Contents
+
+    def commit(self, *commits: Commit) -> dict[str, Conflict]:
+        """The conflicts; everybody else was written."""
+        answer = self.profiles.commit(commits, now=NOON)
+        assert answer.written == {each.profile for each in commits} - set(answer.conflicts)
+        return answer.conflicts
+
+    def stored(self, profile: str) -> Stored:
+        return self.profiles.load([profile])[profile]
+
+    def due(self, until: Any) -> list[Due]:
+        return sorted(self.wakeups.due(until=until), key=lambda due: (due.due_at, due))
+
+
+@pytest.fixture(scope="session")
+def dynamodb_client() -> Iterator[Any]:
+    with mock_aws():
+        yield boto3.client("dynamodb", region_name="eu-central-1", config=dynamodb.CLIENT_CONFIG)
+
+
+_prefixes = count()
+
+
+@pytest.fixture
+def tables(dynamodb_client: Any) -> Iterator[Tables]:
+    tables = create_tables(dynamodb_client, f"test{next(_prefixes)}")
+    yield tables
+    delete_tables(tables)
+
+
+@pytest.fixture(params=["dynamodb", "memory"])
+def stores(request: pytest.FixtureRequest) -> Stores:
+    if request.param == "memory":
+        memory = InMemory()
+        return Stores(profiles=memory, identities=memory, ledger=memory, wakeups=memory, contents=MemoryContents())
+    tables: Tables = request.getfixturevalue("tables")
+    return Stores(
+        profiles=DynamoProfiles(tables=tables),
+        identities=DynamoIdentities(tables=tables),
+        ledger=DynamoLedger(tables=tables),
+        wakeups=DynamoWakeups(tables=tables),
+        contents=DynamoContents(tables=tables),
+    )

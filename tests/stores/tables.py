@@ -1,0 +1,47 @@
+"""The tables as template.yaml declares them, as far as the stores rest on it."""
+
+from typing import Any
+
+from dampf.stores.dynamodb import Tables
+
+_TEXT = {"AttributeType": "S"}
+
+
+def create_tables(client: Any, prefix: str) -> Tables:
+    tables = Tables(
+        client=client,
+        profiles=f"{prefix}-profiles",
+        identities=f"{prefix}-identities",
+        history=f"{prefix}-history",
+        content=f"{prefix}-content",
+        pause=lambda seconds: None,
+    )
+    due = {
+        "IndexName": "due",
+        "KeySchema": _keys("due_shard", "due_at"),
+        "Projection": {"ProjectionType": "KEYS_ONLY"},
+    }
+    _create(client, tables.profiles, "profile", "row", more=("due_shard", "due_at"), GlobalSecondaryIndexes=[due])
+    _create(client, tables.identities, "identifier")
+    _create(client, tables.history, "profile", "row")
+    _create(client, tables.content, "kind", "row")
+    return tables
+
+
+def delete_tables(tables: Tables) -> None:
+    for name in (tables.profiles, tables.identities, tables.history, tables.content):
+        tables.client.delete_table(TableName=name)
+
+
+def _create(client: Any, name: str, *keys: str, more: tuple[str, ...] = (), **options: Any) -> None:
+    client.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=_keys(*keys),
+        AttributeDefinitions=[{"AttributeName": key, **_TEXT} for key in (*keys, *more)],
+        **options,
+    )
+
+
+def _keys(*names: str) -> list[dict[str, str]]:
+    return [{"AttributeName": name, "KeyType": kind} for name, kind in zip(names, ("HASH", "RANGE"), strict=False)]
