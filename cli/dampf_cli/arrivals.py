@@ -10,6 +10,7 @@ from dampf.doors.envelope import instant
 from dampf.doors.event_file import read_events
 from dampf.use_cases.evaluate import Evaluated
 from dampf_cli.errors import CommandError
+from dampf_cli.sample_week import sample_week
 
 
 class Arrival(NamedTuple):
@@ -47,6 +48,13 @@ def read(paths: Iterable[Path]) -> Arrivals:
             raise CommandError(f"{path}: {problem.strerror or problem}") from None
     arrivals.sort(key=lambda arrival: (arrival.at, arrival.number))
     return Arrivals(arrivals=arrivals, problems=problems)
+
+
+def of_sample_week() -> Arrivals:
+    """The synthetic week that the demo plays."""
+    envelopes = enumerate(sample_week())
+    arrivals = [Arrival(instant(envelope["time"]), number, envelope) for number, envelope in envelopes]
+    return Arrivals(arrivals=sorted(arrivals, key=lambda arrival: (arrival.at, arrival.number)), problems=[])
 
 
 def arrived_at(envelope: dict[str, Any]) -> datetime | None:

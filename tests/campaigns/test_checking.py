@@ -2,9 +2,14 @@
 
 import argparse
 import json
+import re
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dampf.campaigns.checking import check_folder
 from dampf_cli.check import add_arguments, check, main
@@ -227,6 +232,34 @@ def test_a_broken_file_is_told_once_and_not_by_all_who_need_it(tmp_path: Path) -
         "metrics.yaml",
         "other.yaml",
     ]
+
+
+SCALARS = st.one_of(
+    st.sampled_from(["Order Completed", "hello", "orders", "3 days", "profile.id", "exit", "vip", "1 +", ""]),
+    st.none(),
+    st.booleans(),
+    st.integers(-5, 5),
+)
+KEYS = st.sampled_from(
+    re.findall(
+        r"\w+",
+        """trigger steps entry exit goal event metric when reaches per again restart wait wait_for within then else send
+        if choose default set add emit properties enter id split date rules on class subject""",
+    )
+)
+WILD = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4))
+CAMPAIGN_LIKE = st.fixed_dictionaries({"trigger": WILD, "steps": st.lists(st.dictionaries(KEYS, WILD, max_size=3))})
+
+
+@given(campaign=WILD | CAMPAIGN_LIKE, metrics=WILD, front=WILD)
+@settings(max_examples=150)
+def test_whatever_stands_in_the_files_gives_findings_and_never_a_crash(campaign: Any, metrics: Any, front: Any) -> None:
+    with TemporaryDirectory() as name:
+        files = {"cart.yaml": campaign, "metrics.yaml": metrics, "segments.yaml": metrics, "shop.yaml": front}
+        texts = {file: json.dumps(value) for file, value in files.items()}
+        texts["messages/hello.mjml"] = f"---\n{json.dumps(front)}\n---\n<mjml></mjml>\n"
+        lines = [str(finding) for finding in check_folder(folder(Path(name), texts)).findings]
+    assert all(re.fullmatch(r"[\w./]+:\d+: .+", line) for line in lines)
 
 
 # --- the command --------------------------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ def bridge_gaps(*, run_schedules: bool) -> None:
     poll_streams_beside_queues()
     return_from_silent_functions_at_once()
     run_no_more_workers_than_processors()
+    believe_the_time_of_events()
     if not run_schedules:
         stop_schedules()
 
@@ -86,6 +87,26 @@ def run_no_more_workers_than_processors() -> None:
     concurrency = functions._sqs_esm_concurrency
     ceiling = max(2, os.cpu_count() or 2)
     functions._sqs_esm_concurrency = lambda *args: min(ceiling, concurrency(*args))
+
+
+def believe_the_time_of_events() -> None:
+    """ministack stamps events with its own clock where AWS takes the entry's `Time`. The player's requests bear one
+    time for all their entries."""
+    from ministack.services import eventbridge
+
+    events: Any = eventbridge
+    put, clock = events._put_events, events._now_ts
+    told = threading.local()
+
+    def put_at_their_time(data: dict[str, Any], *args: Any, **options: Any) -> Any:
+        told.time = next((entry["Time"] for entry in data.get("Entries", []) if "Time" in entry), None)
+        try:
+            return put(data, *args, **options)
+        finally:
+            told.time = None
+
+    events._put_events = put_at_their_time
+    events._now_ts = lambda: clock() if getattr(told, "time", None) is None else told.time
 
 
 def stop_schedules() -> None:

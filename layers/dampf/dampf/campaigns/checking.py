@@ -46,7 +46,7 @@ class _Facts:
     @classmethod
     def of(cls, reading: Reading) -> "_Facts":
         steps = [step for campaign in reading.content.campaigns.values() for _, step in _all_steps(campaign)]
-        emitted = {step["emit"].get("event") for step in steps if isinstance(step.get("emit"), dict)}
+        emitted = [step["emit"].get("event") for step in steps if isinstance(step.get("emit"), dict)]
         return cls(
             emitted=frozenset(name for name in emitted if isinstance(name, str)),
             sent=frozenset(step["send"] for step in steps if isinstance(step.get("send"), str)),
@@ -131,7 +131,7 @@ class _CampaignCheck:
 
     def _metrics_in_expressions(self) -> None:
         for place, source in _texts_in(self.document.value, ()):
-            if place[-1] in ("when", "if", "per") or (len(place) > 1 and place[-2] in ("set", "add", "properties")):
+            if {"when", "if", "per"} & {*place[-1:]} or {"set", "add", "properties"} & {*place[-2:-1]}:
                 self.found += _unknown_metrics(f"{self.name}.yaml", self.document, place, source, self.reading)
 
     def _error(self, place: Place, message: str) -> None:

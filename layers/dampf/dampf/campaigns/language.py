@@ -7,7 +7,7 @@ pydantic's `ValidationError`, a ValueError that names every fault of the documen
 from collections.abc import Mapping
 from typing import Any, Final, assert_never
 
-from pydantic import TypeAdapter
+from pydantic import ConfigDict, TypeAdapter
 
 from dampf.campaigns import fields as f
 from dampf.campaigns import shapes
@@ -35,8 +35,9 @@ from dampf.domain.campaign import (
     WaitFor,
 )
 
-METRICS: Final = TypeAdapter(dict[f.Variable, shapes.MetricShape])
-SEGMENTS: Final = TypeAdapter(dict[f.Text, f.Condition])
+_WHEN_NEEDED: Final = ConfigDict(defer_build=True)
+METRICS: Final = TypeAdapter(dict[f.Variable, shapes.MetricShape], config=_WHEN_NEEDED)
+SEGMENTS: Final = TypeAdapter(dict[f.Text, f.Condition], config=_WHEN_NEEDED)
 
 
 def campaign_from(name: str, document: Mapping[str, Any], version: str) -> Campaign:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from dampf.campaigns import shapes
 from dampf.campaigns.complaints import complaints
-from dampf.campaigns.content import BASE_LOCALE, Content, variant_name
+from dampf.campaigns.content import BASE_LOCALE, Content
 from dampf.campaigns.fields import LOCALE, NAME
 from dampf.campaigns.findings import Finding, in_order
 from dampf.campaigns.language import campaign_from, metrics_from, segments_from, shop_from
@@ -37,10 +37,6 @@ class MessageFile:
     body: str
     body_line: int
 
-    @property
-    def variant(self) -> str:
-        return variant_name(self.name, self.locale)
-
 
 @dataclass(kw_only=True, slots=True)
 class Reading:
@@ -51,7 +47,6 @@ class Reading:
     findings: tuple[Finding, ...] = ()
     yaml: dict[str, YamlDocument] = field(default_factory=dict)
     messages: list[MessageFile] = field(default_factory=list)
-    partial_files: dict[str, str] = field(default_factory=dict)
 
     @property
     def has_errors(self) -> bool:

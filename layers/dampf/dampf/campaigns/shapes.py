@@ -13,9 +13,9 @@ from dampf.campaigns.nearest import did_you_mean
 
 
 class Shape(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, arbitrary_types_allowed=True, strict=True, populate_by_name=False
-    )
+    """Validators are built when a document of their kind is first read: no function reads all kinds."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
 
 # --- triggers -----------------------------------------------------------------------------------------------------
@@ -226,7 +226,7 @@ class GoalShape(Shape):
 class CampaignShape(Shape):
     title: f.Text | None = None
     trigger: Annotated[list[TriggerShape], Field(min_length=1), BeforeValidator(f.one_or_more)]
-    entry: EntryShape = EntryShape()
+    entry: EntryShape = Field(default_factory=EntryShape)
     exit: Annotated[list[ExitRuleShape], BeforeValidator(f.one_or_more)] = []
     goal: GoalShape | None = None
     holdout: f.NoHoldoutYet = f.NOTHING_HELD_OUT

@@ -1,0 +1,12 @@
+"""The pages that `dampf run` serves: what happened, the mailbox of sent mails, and the people.
+
+    with serve(window, port=8025, on_unsubscribe=post_as_a_mail_program_would) as server:
+        print(server.url)
+
+They only look: all they know comes through a `Window`, and nothing that a browser can GET changes anything.
+"""
+
+from dampf_cli.pages.server import Server, serve
+from dampf_cli.pages.window import OneClick, UnsubscribeFailed, Window
+
+__all__ = ["OneClick", "Server", "UnsubscribeFailed", "Window", "serve"]

@@ -1,0 +1,103 @@
+"""What can be told of a mail from its HTML: preheader, links, and whether pictures come from elsewhere. Fetches nothing."""
+
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from typing import Final, NamedTuple
+from urllib.parse import urlsplit
+
+from dampf_cli.embedded.mailbox import SentMail
+
+EXCERPT: Final = 140
+_VOID: Final = frozenset("area base br col embed hr img input link meta source track wbr".split())
+_UNSEEN: Final = frozenset({"style", "script", "title", "head", "noscript", "template"})
+
+
+class Link(NamedTuple):
+    """`url` is http or https; anything else in a mail is not offered to be clicked."""
+
+    words: str
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MailContent:
+    preheader: str
+    links: tuple[Link, ...]
+    has_remote_pictures: bool
+
+
+def content_of(mail: SentMail) -> MailContent:
+    reader = _Reader()
+    reader.feed(mail.html)
+    reader.close()
+    preheader = " ".join("".join(reader.hidden).split()).strip("\u200c\u00a0 ")
+    return MailContent(
+        preheader=preheader or _excerpt(mail.text),
+        links=tuple(dict.fromkeys(reader.links)),
+        has_remote_pictures=reader.has_remote_pictures,
+    )
+
+
+def _excerpt(text: str) -> str:
+    words = " ".join(text.split())
+    return words if len(words) <= EXCERPT else words[:EXCERPT].rsplit(" ", 1)[0] + "…"
+
+
+class _Reader(HTMLParser):
+    """The preheader is the text of the first element that is not displayed, if no text comes before it."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.hidden: list[str] = []
+        self.links: list[Link] = []
+        self.has_remote_pictures = False
+        self._open: list[str] = []
+        self._hidden_from: int | None = None
+        self._is_past_top = False
+        self._url: str | None = None
+        self._words: list[str] = []
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attributes}
+        if tag == "img" and _is_remote(given.get("src", "")):
+            self.has_remote_pictures = True
+            if self._url is not None:
+                self._words.append(given.get("alt", ""))
+        if tag in _VOID:
+            return
+        self._open.append(tag)
+        if tag == "a":
+            self._url, self._words = given.get("href", ""), []
+        style = given.get("style", "").replace(" ", "").lower()
+        if self._hidden_from is None and not self._is_past_top and "display:none" in style:
+            self._hidden_from = len(self._open)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in self._open:
+            return
+        if tag == "a" and self._url is not None:
+            words = " ".join("".join(self._words).split())
+            if _is_remote(self._url):
+                self.links.append(Link(words or self._url, self._url))
+            self._url = None
+        while self._open and self._open.pop() != tag:
+            pass
+        if self._hidden_from is not None and len(self._open) < self._hidden_from:
+            self._hidden_from, self._is_past_top = None, True
+
+    def handle_data(self, data: str) -> None:
+        if self._open and self._open[-1] in _UNSEEN:
+            return
+        if self._hidden_from is not None:
+            self.hidden.append(data)
+        elif data.strip():
+            self._is_past_top = True
+        if self._url is not None:
+            self._words.append(data)
+
+
+def _is_remote(url: str) -> bool:
+    try:
+        return urlsplit(url.strip()).scheme.lower() in ("http", "https")
+    except ValueError:
+        return False

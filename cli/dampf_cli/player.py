@@ -1,0 +1,156 @@
+"""Plays event files on the embedded AWS: the clock jumps from instant to instant, and at each one waits for quiet.
+
+At one instant events come before timers, and of one person's events each is worked off before the next, as in
+simulation; different people's run side by side.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Any, Final
+
+from dampf.domain.instants import parse_instant
+from dampf.doors import Malformed, translate
+from dampf.stores.keys import DUE_INDEX
+from dampf_cli.arrivals import Arrival
+from dampf_cli.embedded import VirtualClock
+from dampf_cli.local_stack import LocalStack
+from dampf_cli.simulation import AFTER_THE_LAST_EVENT
+
+NO_DOOR_OF_OURS: Final = "aws."
+"""Sources that AWS keeps to itself; their events go where the rule would put them."""
+
+
+class Player:
+    def __init__(self, local: LocalStack, clock: VirtualClock) -> None:
+        self._local, self._clock = local, clock
+        self._bus, self._queue = local.stack.outputs["BusName"], local.stack.physical_id("IngestQueue")
+        self._events, self._sqs = local.aws.client("events"), local.aws.client("sqs")
+        self._lambda, self._dynamodb = local.aws.client("lambda"), local.aws.client("dynamodb")
+
+    def play(
+        self,
+        arrivals: Sequence[Arrival],
+        *,
+        until: datetime | None = None,
+        progress: Callable[[datetime], None] = lambda now: None,
+    ) -> None:
+        """Plays the arrivals, which are in order of time, and then what still waits: to `until`, inclusive, else to its end."""
+        person_of = people(arrivals)
+        last = None
+        for at, together in groupby(arrivals, key=lambda arrival: arrival.at):
+            if until is not None and at > until:
+                break
+            self._let_time_pass(before=at)
+            last = at
+            self._clock.set(at)
+            for wave in waves(together, person_of):
+                self._send(wave, at)
+                self._local.wait_until_quiet()
+                for _ in wave:
+                    progress(at)
+        end = until if until is not None or last is None else last + AFTER_THE_LAST_EVENT
+        if end is not None:
+            self._let_time_pass(until=end)
+
+    def _let_time_pass(self, *, before: datetime | None = None, until: datetime | None = None) -> None:
+        while (due_at := self._next_due_at()) is not None:
+            if (before is not None and due_at >= before) or (until is not None and due_at > until):
+                return
+            self._clock.set(due_at)
+            answer = self._lambda.invoke(FunctionName=self._local.stack.physical_id("ClockFunction"), Payload=b"{}")
+            if "FunctionError" in answer:
+                raise RuntimeError(f"the clock failed: {answer['Payload'].read().decode()}")
+            self._local.wait_until_quiet()
+
+    def _next_due_at(self) -> datetime | None:
+        pages = self._dynamodb.get_paginator("scan").paginate(
+            TableName=self._local.stack.physical_id("Profiles"), IndexName=DUE_INDEX
+        )
+        due = [item["due_at"]["S"] for page in pages for item in page["Items"] if item["row"]["S"] == "state"]
+        return parse_instant(min(due)) if due else None
+
+    def _send(self, wave: Sequence[Arrival], at: datetime) -> None:
+        on_bus = [arrival.envelope for arrival in wave if may_be_put(arrival.envelope)]
+        beside = [arrival.envelope for arrival in wave if not may_be_put(arrival.envelope)]
+        for some in _tens(on_bus):
+            entries = [
+                {
+                    "EventBusName": self._bus,
+                    "Source": envelope["source"],
+                    "DetailType": envelope["detail-type"],
+                    "Time": at,
+                    "Detail": json.dumps(_with_its_own_id_and_time(envelope)),
+                }
+                for envelope in some
+            ]
+            answer = self._events.put_events(Entries=entries)
+            if answer["FailedEntryCount"]:
+                raise RuntimeError(f"the bus refused events: {answer['Entries']}")
+        for some in _tens(beside):
+            self._sqs.send_message_batch(
+                QueueUrl=self._queue,
+                Entries=[{"Id": str(place), "MessageBody": json.dumps(envelope)} for place, envelope in enumerate(some)],
+            )
+
+
+def may_be_put(envelope: dict[str, Any]) -> bool:
+    """Whether PutEvents takes it, as the shop would put it there. What is malformed goes straight to ingest."""
+    source, name, detail = envelope.get("source"), envelope.get("detail-type"), envelope.get("detail")
+    well_formed = bool(source) and bool(name) and isinstance(source, str) and isinstance(name, str)
+    return well_formed and isinstance(detail, dict) and not str(source).startswith(NO_DOOR_OF_OURS)
+
+
+def people(arrivals: Iterable[Arrival]) -> dict[int, str]:
+    """Who each arrival may concern: arrivals that share an identifier, however indirectly, have the same name."""
+    leader: dict[str, str] = {}
+
+    def find(name: str) -> str:
+        while leader.setdefault(name, name) != name:
+            name = leader[name]
+        return name
+
+    person_of = {}
+    for arrival in arrivals:
+        try:
+            events = translate(arrival.envelope).events
+        except Malformed:
+            events = ()
+        names = [f"{kind}#{value}" for event in events for kind, value in sorted(event.identifiers.items())]
+        names += [f"profile#{event.email_id.partition('-')[0]}" for event in events if event.email_id]
+        for name in names[1:]:
+            leader[find(name)] = find(names[0])
+        person_of[arrival.number] = names[0] if names else ""
+    return {number: find(name) for number, name in person_of.items()}
+
+
+def waves(together: Iterable[Arrival], person_of: dict[int, str]) -> Iterator[list[Arrival]]:
+    """Arrivals of one instant in rounds: each person once in a round, in their order."""
+    rounds: list[list[Arrival]] = []
+    turns: dict[str, int] = {}
+    for arrival in together:
+        person = person_of[arrival.number]
+        turn = turns.get(person, 0)
+        turns[person] = turn + 1
+        if turn == len(rounds):
+            rounds.append([])
+        rounds[turn].append(arrival)
+    yield from rounds
+
+
+def _with_its_own_id_and_time(envelope: dict[str, Any]) -> dict[str, Any]:
+    """The bus gives every event an id of its own; what the file says of id and time must be in the detail."""
+    detail = dict(envelope["detail"])
+    if not detail.get("messageId") and not detail.get("message_id"):
+        detail["messageId"] = envelope["id"]
+    if not detail.get("timestamp"):
+        detail["timestamp"] = envelope["time"]
+    return detail
+
+
+def _tens(envelopes: Sequence[dict[str, Any]]) -> Iterator[Sequence[dict[str, Any]]]:
+    for start in range(0, len(envelopes), 10):
+        yield envelopes[start : start + 10]
+
+

@@ -1,0 +1,52 @@
+"""`dampf run`: the embedded AWS with the real functions, events played into it, and a page to look at what came of it."""
+
+import argparse
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from dampf_cli import arrivals, content_folder, outcomes, profile_files
+from dampf_cli.arguments import instant_argument
+from dampf_cli.local_stack import LocalStack, local_stack
+from dampf_cli.player import Player
+from dampf_cli.progress import progress_over
+from dampf_cli.stored import messages_of, states_of
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--content", metavar="DIR", type=Path, default=Path("campaigns"), help="default: campaigns")
+    parser.add_argument("--events", metavar="FILE", type=Path, action="append", help="default: a synthetic sample week")
+    parser.add_argument("--until", metavar="INSTANT", type=instant_argument, help="play on to this instant, inclusive")
+    parser.add_argument("--out", metavar="FILE", type=Path, help="outcomes, one JSON line per message")
+    parser.add_argument("--profiles-out", metavar="FILE", type=Path, help="the profiles at the end, as JSON lines")
+    parser.add_argument("--port", metavar="N", type=int, default=8025, help="of the pages on 127.0.0.1 (default: 8025)")
+    parser.add_argument("--exit", action="store_true", help="stop after the playback instead of serving the pages")
+    parser.add_argument("--strict", action="store_true", help="stop at the first line that is malformed, with 1")
+    parser.add_argument("--enforce-policies", action="store_true", help="judge every call by its function's policies")
+    parser.add_argument("--log", metavar="FILE", type=Path, help="keep the log of the emulator and the functions")
+
+
+def main(arguments: argparse.Namespace) -> int:
+    content = content_folder.read(arguments.content)
+    read = arrivals.read(arguments.events) if arguments.events else arrivals.of_sample_week()
+    for problem in read.problems:
+        print(problem, file=sys.stderr)
+    if arguments.strict and read.problems:
+        return 1
+    start = read.arrivals[0].at if read.arrivals else datetime.now(UTC)
+    with local_stack(
+        content, start=start, enforce_policies=arguments.enforce_policies, log_file=arguments.log
+    ) as local:
+        assert local.clock is not None
+        with progress_over(len(read.arrivals), "events") as advance:
+            Player(local, local.clock).play(read.arrivals, until=arguments.until, progress=advance)
+        write_results(local, arguments.out, arguments.profiles_out)
+    return 0
+
+
+def write_results(local: LocalStack, out: Path | None, profiles_out: Path | None) -> None:
+    if out is not None:
+        out.write_text(outcomes.as_lines(messages_of(local.tables)), encoding="utf-8")
+    if profiles_out is not None:
+        profiles = (state.profile for state in states_of(local.tables))
+        profiles_out.write_text(profile_files.as_lines(profiles, local.catalogue), encoding="utf-8")
