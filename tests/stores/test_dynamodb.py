@@ -123,7 +123,7 @@ def test_a_commit_is_these_items(tables: Tables, profiles: DynamoProfiles) -> No
         now=NOON,
     )
     anna = {"profile": {"S": "anna"}}
-    due = {"due_shard": {"S": "2"}, "due_at": {"S": "2026-11-20T12:02:00.000000Z"}}
+    due = {"due_shard": {"S": "7"}, "due_at": {"S": "2026-11-20T12:02:00.000000Z"}}
     assert items(tables, tables.profiles) == [
         {
             **anna,
@@ -186,7 +186,7 @@ def test_a_state_that_waits_is_in_the_index_and_a_tombstone_has_no_body(
 ) -> None:
     profiles.commit([commit(state=state(due_at=NOON))], now=NOON)
     [waiting] = items(tables, tables.profiles)
-    assert (waiting["due_shard"], waiting["due_at"]) == ({"S": "2"}, {"S": "2026-11-20T12:00:00.000000Z"})
+    assert (waiting["due_shard"], waiting["due_at"]) == ({"S": "7"}, {"S": "2026-11-20T12:00:00.000000Z"})
     profiles.merge(Merge(survivor=state("bert"), survivor_version=0, loser="anna", loser_version=1, identifiers=()))
     tombstone, _ = sorted(items(tables, tables.profiles), key=lambda item: item["profile"]["S"])
     assert tombstone == {

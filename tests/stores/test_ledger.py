@@ -1,6 +1,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from dampf.use_cases.ports import Due, LastLook, Outgoing, Stop
 from tests.stores.conftest import Stores
 from tests.stores.values import MINUTE, NOON, commit, event, message, state
 
-SENT = {"status": Status.SENT, "at": NOON + MINUTE, "subject": "Welcome, Anna", "locale": "en"}
+SENT: dict[str, Any] = {"status": Status.SENT, "at": NOON + MINUTE, "subject": "Welcome, Anna", "locale": "en"}
 
 
 @pytest.fixture

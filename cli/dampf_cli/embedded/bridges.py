@@ -80,13 +80,23 @@ def return_from_silent_functions_at_once() -> None:
 
 
 def run_no_more_workers_than_processors() -> None:
-    """A burst would start five workers or more for each function, and their cold starts would take all the time."""
+    """A burst would start five workers or more for each function, and their cold starts would take all the time.
+
+    (A limit that comes from a template's parameter is text to ministack.)
+    """
     from ministack.services import lambda_svc
 
     functions: Any = lambda_svc
     concurrency = functions._sqs_esm_concurrency
     ceiling = max(2, os.cpu_count() or 2)
-    functions._sqs_esm_concurrency = lambda *args: min(ceiling, concurrency(*args))
+
+    def limited(mapping: dict[str, Any], *args: Any) -> int:
+        scaling = mapping.get("ScalingConfig") or {}
+        if "MaximumConcurrency" in scaling:
+            mapping = {**mapping, "ScalingConfig": {"MaximumConcurrency": int(scaling["MaximumConcurrency"])}}
+        return min(ceiling, concurrency(mapping, *args))
+
+    functions._sqs_esm_concurrency = limited
 
 
 def believe_the_time_of_events() -> None:

@@ -99,7 +99,7 @@ class SqsTimers:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SqsTimersOnVirtualClock:
-    """What is due now is woken at once; all else is left to whoever moves the clock, since queues delay in real time."""
+    """What is due is woken at once; the rest is left to whoever moves the clock, since queues delay in real time."""
 
     client: Any
     queue_url: str

@@ -72,7 +72,8 @@ class SesMailer:
             return Answer("busy", type(error).__name__)
         except (BotoCoreError, ResponseParserError) as error:
             return Answer("unknown", type(error).__name__)
-        return Answer("sent", answer.get("MessageId", ""))
+        named = answer.get("MessageId")
+        return Answer("sent", named) if named else Answer("unknown", "an answer without MessageId")
 
     def _request(self, mail: Mail) -> dict[str, Any]:
         request: dict[str, Any] = {

@@ -3,9 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from dampf.campaigns.mail import Mail
 from dampf.domain.campaign import Catalogue
 from dampf.domain.commit import Commit, Conflict, Merge, Stored
 from dampf.domain.decision import Asks, Known
@@ -14,6 +13,9 @@ from dampf.domain.journey import StartingEvent
 from dampf.domain.message import Message, Status
 from dampf.domain.profile import Profile
 from dampf.domain.stimulus import Stimulus
+
+if TYPE_CHECKING:  # a mail brings the whole template engine along; most functions never see one
+    from dampf.campaigns.mail import Mail
 
 Identifier = tuple[str, str]
 """Kind and normalised value."""
@@ -176,7 +178,7 @@ class Answer(NamedTuple):
 
 
 class Mailer(Protocol):
-    def send(self, mail: Mail) -> Answer:
+    def send(self, mail: "Mail") -> Answer:
         """One attempt, never repeated on its own."""
         ...
 
