@@ -44,7 +44,8 @@ MAY_IMPORT = {
         libraries=("boto3", "botocore", "pydantic", "pydantic_core"),
     ),
     RUNTIME: Fence(ours=("dampf",), libraries=("boto3", "botocore", "aws_lambda_powertools")),
-    "functions": Fence(ours=(RUNTIME, "dampf.use_cases"), libraries=("aws_lambda_powertools",)),
+    # codec: a handler parses what its queue carries.
+    "functions": Fence(ours=(RUNTIME, "dampf.use_cases", "dampf.stores.codec"), libraries=("aws_lambda_powertools",)),
 }
 """The longest name that a module begins with is its fence. The CLI, where everything comes together, has none."""
 

@@ -57,9 +57,11 @@ class LocalStack:
 def local_stack(
     content: Content, *, start: datetime | None, enforce_policies: bool = False, log_file: Path | None = None
 ) -> Iterator[LocalStack]:
-    """Runs while the block does. `start` sets the virtual clock; None leaves the functions, and schedules, in real time."""
+    """Runs while the block does. `start` sets the virtual clock; None leaves functions and schedules in real time."""
     if not TEMPLATE.exists():
-        raise CommandError("template.yaml is not where this program was installed from: install with `pip install -e .`")
+        raise CommandError(
+            "template.yaml is not where this program was installed from: install with `pip install -e .`"
+        )
     with tempfile.TemporaryDirectory(prefix="dampf-") as folder:
         clock = VirtualClock(Path(folder) / "clock", start=start) if start is not None else None
         mailbox_now: dict[str, Any] = {"now": clock.now} if clock is not None else {}

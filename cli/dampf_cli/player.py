@@ -36,7 +36,7 @@ class Player:
         until: datetime | None = None,
         progress: Callable[[datetime], None] = lambda now: None,
     ) -> None:
-        """Plays the arrivals, which are in order of time, and then what still waits: to `until`, inclusive, else to its end."""
+        """Plays the arrivals, which are in order of time, and then what still waits; `until` is inclusive."""
         person_of = people(arrivals)
         last = None
         for at, together in groupby(arrivals, key=lambda arrival: arrival.at):
@@ -91,7 +91,9 @@ class Player:
         for some in _tens(beside):
             self._sqs.send_message_batch(
                 QueueUrl=self._queue,
-                Entries=[{"Id": str(place), "MessageBody": json.dumps(envelope)} for place, envelope in enumerate(some)],
+                Entries=[
+                    {"Id": str(place), "MessageBody": json.dumps(envelope)} for place, envelope in enumerate(some)
+                ],
             )
 
 
@@ -152,5 +154,3 @@ def _with_its_own_id_and_time(envelope: dict[str, Any]) -> dict[str, Any]:
 def _tens(envelopes: Sequence[dict[str, Any]]) -> Iterator[Sequence[dict[str, Any]]]:
     for start in range(0, len(envelopes), 10):
         yield envelopes[start : start + 10]
-
-

@@ -1,4 +1,4 @@
-"""`dampf run`: the embedded AWS with the real functions, events played into it, and a page to look at what came of it."""
+"""`dampf run`: the embedded AWS with the real functions, events played into it, and pages that show what came of it."""
 
 import argparse
 import sys

@@ -80,7 +80,7 @@ class Simulation:
         until: datetime | None = None,
         progress: Callable[[datetime], None] = lambda now: None,
     ) -> None:
-        """Plays the arrivals, which are in order of time, and then what still waits: to `until`, inclusive, else to its end."""
+        """Plays the arrivals, which are in order of time, and then what still waits; `until` is inclusive."""
         last = None
         for arrival in arrivals:
             if until is not None and arrival.at > until:

@@ -4,6 +4,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
+
 from dampf import runtime
 from dampf.stores import codec
 from dampf.use_cases.evaluate import Delivery

@@ -103,14 +103,22 @@ def test_everything_is_a_document_and_the_manifest_names_it_all() -> None:
             "title": "again",
             "events": ["Product Added"],
             "metrics": [],
+            "hears": ["Product Added"],
         },
         "cart": {
             "version": versions["campaign", "cart"],
             "title": "cart",
             "events": ["Cart Viewed", "Product Added"],
             "metrics": [],
+            "hears": ["Cart Viewed", "Product Added"],
         },
-        "tenth": {"version": versions["campaign", "tenth"], "title": "tenth", "events": [], "metrics": ["orders"]},
+        "tenth": {
+            "version": versions["campaign", "tenth"],
+            "title": "tenth",
+            "events": [],
+            "metrics": ["orders"],
+            "hears": [],
+        },
     }
     assert manifest["messages"]["receipt"] == {
         "variants": {"": versions["message", "receipt"], "de": versions["message", "receipt.de"]},
@@ -275,7 +283,7 @@ def test_a_template_reads_its_partials_and_is_compiled_once() -> None:
     scope = {"event": {"properties": {"order_id": "10042"}}}
     assert "10042" in catalogue.template("receipt", "de").render(scope).html
     assert catalogue.template("receipt", "de") is catalogue.template("receipt", "de")
-    assert sorted(store.asked) == [("message", "receipt.de"), ("partials", "partials"), ("shop", "shop")]
+    assert sorted(store.asked) == [("message", "receipt.de"), ("partials", "partials")]
 
 
 def test_a_message_that_is_not_published_is_a_lookup_error() -> None:
@@ -287,3 +295,23 @@ def test_deciding_pays_neither_for_yaml_nor_for_mjml() -> None:
     program = "import sys, dampf.campaigns.catalogue; print({'ruamel.yaml', 'mrml'} & sys.modules.keys())"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
+
+
+def test_the_manifest_says_what_a_campaign_hears_on_its_way() -> None:
+    shop = {"name": "Example Tools", "sender": "hello@shop.example", "timezone": "Europe/Berlin"}
+    campaign = {
+        "trigger": {"event": "Product Added"},
+        "exit": [{"event": "Order Completed"}],
+        "steps": [
+            {"wait_for": {"event": "Email Link Clicked", "within": "1 day"}, "then": []},
+            {"if": "journey.messages.hello.delivered", "then": []},
+        ],
+    }
+    made = documents(Content(shop=shop, campaigns={"cart": campaign}))
+    assert made[-1].body["campaigns"]["cart"]["hears"] == [
+        "Email Delivered",
+        "Email Link Clicked",
+        "Email Sent",
+        "Order Completed",
+        "Product Added",
+    ]

@@ -7,6 +7,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.config import Config
 from moto import mock_aws
 
 from dampf.domain.commit import Commit, Conflict, Stored
@@ -48,7 +49,8 @@ class Stores:
 @pytest.fixture(scope="session")
 def dynamodb_client() -> Iterator[Any]:
     with mock_aws():
-        yield boto3.client("dynamodb", region_name="eu-central-1", config=dynamodb.CLIENT_CONFIG)
+        checking = dynamodb.CLIENT_CONFIG.merge(Config(parameter_validation=True))
+        yield boto3.client("dynamodb", region_name="eu-central-1", config=checking)
 
 
 _prefixes = count()

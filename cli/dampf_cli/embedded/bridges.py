@@ -26,6 +26,7 @@ def bridge_gaps(*, run_schedules: bool) -> None:
     return_from_silent_functions_at_once()
     run_no_more_workers_than_processors()
     believe_the_time_of_events()
+    judge_batches_by_their_entries()
     if not run_schedules:
         stop_schedules()
 
@@ -94,7 +95,8 @@ def run_no_more_workers_than_processors() -> None:
         scaling = mapping.get("ScalingConfig") or {}
         if "MaximumConcurrency" in scaling:
             mapping = {**mapping, "ScalingConfig": {"MaximumConcurrency": int(scaling["MaximumConcurrency"])}}
-        return min(ceiling, concurrency(mapping, *args))
+        allowed: int = concurrency(mapping, *args)
+        return min(ceiling, allowed)
 
     functions._sqs_esm_concurrency = limited
 
@@ -117,6 +119,20 @@ def believe_the_time_of_events() -> None:
 
     events._put_events = put_at_their_time
     events._now_ts = lambda: clock() if getattr(told, "time", None) is None else told.time
+
+
+def judge_batches_by_their_entries() -> None:
+    """ministack asks the role for `sqs:SendMessageBatch`, which IAM does not know: on AWS `sqs:SendMessage` covers it."""
+    from ministack.core import iam_actions
+
+    actions: Any = iam_actions
+    extract = actions.extract_iam_action
+
+    def extract_known(*args: Any, **options: Any) -> str | None:
+        action: str | None = extract(*args, **options)
+        return action.removesuffix("Batch") if action is not None and action.startswith("sqs:") else action
+
+    actions.extract_iam_action = extract_known
 
 
 def stop_schedules() -> None:

@@ -1,4 +1,4 @@
-"""What can be told of a mail from its HTML: preheader, links, and whether pictures come from elsewhere. Fetches nothing."""
+"""What a mail's HTML tells: preheader, links, and whether its pictures come from elsewhere. Nothing is fetched."""
 
 from dataclasses import dataclass
 from html.parser import HTMLParser
@@ -8,7 +8,9 @@ from urllib.parse import urlsplit
 from dampf_cli.embedded.mailbox import SentMail
 
 EXCERPT: Final = 140
-_VOID: Final = frozenset("area base br col embed hr img input link meta source track wbr".split())
+_VOID: Final = frozenset(
+    {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+)
 _UNSEEN: Final = frozenset({"style", "script", "title", "head", "noscript", "template"})
 
 

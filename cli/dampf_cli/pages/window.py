@@ -7,13 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from dampf_cli.embedded.mailbox import SentMail
-
 from dampf.domain.campaign import Catalogue
 from dampf.domain.decision import Ended
 from dampf.domain.event import Event
 from dampf.domain.message import Message
 from dampf.domain.state import State
+from dampf_cli.embedded.mailbox import SentMail
 
 
 class Window(Protocol):

@@ -190,7 +190,12 @@ def summary(event: Event) -> str:
     if isinstance(products, list) and products:
         named = [_products(products)]
     order = properties.get("order_id")
-    parts = [f"order {order}" if order else "", *named, _total(properties), *_texts(properties, "link", "reason", "topic")]
+    parts = [
+        f"order {order}" if order else "",
+        *named,
+        _total(properties),
+        *_texts(properties, "link", "reason", "topic"),
+    ]
     return ", ".join(part for part in parts if part)
 
 

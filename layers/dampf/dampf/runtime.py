@@ -73,7 +73,7 @@ class Services:
             mailbox=self._mailbox,
             outbox=self._outbox,
             timers=self._timers,
-            bus=EventBus(client=self.client("events"), name=self._settings["DAMPF_BUS"]),
+            bus=EventBus(client=self._client("events"), name=self._settings["DAMPF_BUS"]),
             parking=self._dead_letters("DAMPF_PARKING_QUEUE"),
             catalogue=self.catalogue,
         )
@@ -81,16 +81,14 @@ class Services:
     @cached_property
     def deliver(self) -> "Deliver":
         from dampf.stores.ledger import DynamoLedger
-        from dampf.stores.ses import CLIENT_CONFIG, SesMailer
+        from dampf.stores.ses import SesMailer
         from dampf.use_cases.deliver import Deliver
 
         return Deliver(
             ledger=DynamoLedger(tables=self._tables),
             profiles=self._profiles,
             mailbox=self._mailbox,
-            mailer=SesMailer(
-                client=self.client("sesv2", CLIENT_CONFIG), configuration_set=self._settings["DAMPF_CONFIGURATION_SET"]
-            ),
+            mailer=SesMailer(client=self._client("sesv2"), configuration_set=self._settings["DAMPF_CONFIGURATION_SET"]),
             catalogue=self.catalogue,
             links_url=self._settings.get("DAMPF_LINKS_URL") or None,
         )
@@ -108,7 +106,7 @@ class Services:
             profiles=self._profiles,
             outbox=self._outbox,
             timers=self._timers,
-            bus=EventBus(client=self.client("events"), name=self._settings["DAMPF_BUS"]),
+            bus=EventBus(client=self._client("events"), name=self._settings["DAMPF_BUS"]),
         )
 
     def catalogue(self) -> "PublishedCatalogue":
@@ -118,14 +116,18 @@ class Services:
             self._reread_at = monotonic() + REREAD_AFTER
         return self._catalogue
 
-    def client(self, service: str, config: Any = None) -> Any:
+    def _client(self, service: str) -> Any:
+        """Every service with its own patience: SES is never asked twice."""
         import boto3
 
-        return boto3.client(service, config=config)
+        from dampf.stores import dynamodb, queues, ses
+
+        patience = {"dynamodb": dynamodb.CLIENT_CONFIG, "sesv2": ses.CLIENT_CONFIG}.get(service, queues.CLIENT_CONFIG)
+        return boto3.client(service, config=patience)
 
     def try_again_in(self, receipt: str, seconds: int) -> None:
         """Shortens the wait of one message of the mailbox queue that goes back."""
-        self.sqs.change_message_visibility(
+        self._sqs.change_message_visibility(
             QueueUrl=self._settings["DAMPF_MAILBOX_QUEUE"], ReceiptHandle=receipt, VisibilityTimeout=seconds
         )
 
@@ -133,15 +135,15 @@ class Services:
     _catalogue: "PublishedCatalogue"
 
     @cached_property
-    def sqs(self) -> Any:
-        return self.client("sqs")
+    def _sqs(self) -> Any:
+        return self._client("sqs")
 
     @cached_property
     def _tables(self) -> "Tables":
         from dampf.stores.dynamodb import Tables
 
         return Tables(
-            client=self.client("dynamodb"),
+            client=self._client("dynamodb"),
             profiles=self._settings["DAMPF_PROFILES_TABLE"],
             identities=self._settings["DAMPF_IDENTITIES_TABLE"],
             history=self._settings["DAMPF_HISTORY_TABLE"],
@@ -165,14 +167,14 @@ class Services:
     def _mailbox(self) -> "Mailbox":
         from dampf.stores.queues import SqsMailbox
 
-        return SqsMailbox(client=self.sqs, queue_url=self._settings["DAMPF_MAILBOX_QUEUE"])
+        return SqsMailbox(client=self._sqs, queue_url=self._settings["DAMPF_MAILBOX_QUEUE"])
 
     @cached_property
     def _outbox(self) -> "Outbox":
         from dampf.stores.queues import SqsOutboxes
 
         return SqsOutboxes(
-            client=self.sqs,
+            client=self._sqs,
             transactional_url=self._settings["DAMPF_TRANSACTIONAL_OUTBOX"],
             marketing_url=self._settings["DAMPF_MARKETING_OUTBOX"],
         )
@@ -182,9 +184,9 @@ class Services:
         from dampf.stores.queues import SqsTimers, SqsTimersOnVirtualClock
 
         kind = SqsTimersOnVirtualClock if CLOCK_FILE in self._settings else SqsTimers
-        return kind(client=self.sqs, queue_url=self._settings["DAMPF_DELAYED_QUEUE"])
+        return kind(client=self._sqs, queue_url=self._settings["DAMPF_DELAYED_QUEUE"])
 
     def _dead_letters(self, setting: str) -> "DeadLetters":
         from dampf.stores.queues import SqsDeadLetters
 
-        return SqsDeadLetters(client=self.sqs, queue_url=self._settings[setting])
+        return SqsDeadLetters(client=self._sqs, queue_url=self._settings[setting])

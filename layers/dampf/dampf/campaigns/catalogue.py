@@ -148,9 +148,10 @@ class PublishedCatalogue:
 
     @cached_property
     def events_listened_to(self) -> frozenset[str]:
-        """The events that can start a campaign: those that triggers name, and those that change a watched metric."""
+        """Events that a published campaign names anywhere, and those that change a metric it watches."""
         watched = [self.metrics[name] for name in self._names_by_metric if name in self.metrics]
-        return frozenset(self._names_by_event) | {rule.event for metric in watched for rule in metric.rules}
+        named = (event for entry in self._manifest["campaigns"].values() for event in entry["hears"])
+        return frozenset(named) | {rule.event for metric in watched for rule in metric.rules}
 
     def locales(self, message: str) -> tuple[str, ...]:
         """The locales that have a variant of their own, without the base variant, which serves all others."""
@@ -162,7 +163,7 @@ class PublishedCatalogue:
         from dampf.campaigns.variants import choose_locale
 
         variants = self._manifest["messages"][message]["variants"]
-        chosen = choose_locale(variants, locale, self.shop.locale) or published.BASE_LOCALE
+        chosen = choose_locale(variants, locale or self.shop.locale) or published.BASE_LOCALE
         return self._compiled.template(message, chosen, variants[chosen], self._manifest["partials"])
 
     def _published(self, names: tuple[str, ...]) -> tuple[Campaign, ...]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from dampf.campaigns.language import campaign_from
-from dampf.domain.campaign import MARKETING, EventTrigger, MetricTrigger
+from dampf.domain.campaign import MARKETING, Campaign, EventTrigger, MetricTrigger, WaitFor
 
 SHOP: Final = "shop"
 METRICS: Final = "metrics"
@@ -104,7 +104,18 @@ def _campaign_entry(document: Document) -> dict[str, Any]:
         "title": campaign.title,
         "events": sorted(events),
         "metrics": sorted(metrics),
+        "hears": sorted(events | _heard_on_the_way(campaign)),
     }
+
+
+def _heard_on_the_way(campaign: Campaign) -> set[str]:
+    """Events that end a journey or a wait of it, and feedback where an expression looks at its messages."""
+    waits = [step for step in campaign.steps.values() if isinstance(step, WaitFor)]
+    heard = {rule.event for rule in campaign.exits} | {step.event for step in waits}
+    looks = any(
+        path.startswith("journey.messages") for expression in campaign.expressions() for path in expression.paths
+    )
+    return heard | {"Email Sent", "Email Delivered"} if looks else heard
 
 
 def _message_entry(name: str, by_locale: Mapping[str, Document], content: Content) -> dict[str, Any]:

@@ -65,7 +65,7 @@ def shop_from(document: Mapping[str, Any]) -> Shop:
         timezone=shape.timezone,
         url=shape.url,
         postal_address=shape.postal_address,
-        locale=shape.locale,
+        locale=shape.locale or "en",
         double_opt_in=shape.opt_in == "double",
         max_event_age=shape.max_event_age,
         hold_at_most=shape.hold_at_most,

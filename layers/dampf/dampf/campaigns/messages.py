@@ -147,15 +147,12 @@ def trial(template: Template, scope: Mapping[str, Any] | None = None) -> str | N
     return None
 
 
-def choose_locale(available: Iterable[str | None], wanted: str | None, default: str | None) -> str | None:
-    """The best variant: the wanted locale, its language, the shop's locale, its language; else None, the plain file."""
+def choose_locale(available: Iterable[str | None], wanted: str | None) -> str | None:
+    """The best variant: the wanted locale, else its language; else None, the plain file."""
     by_tag = {variant.replace("_", "-").lower(): variant for variant in available if variant}
-    for locale in (wanted, default):
-        parts = locale.replace("_", "-").lower().split("-") if locale else []
-        for length in range(len(parts), 0, -1):
-            if "-".join(parts[:length]) in by_tag:
-                return by_tag["-".join(parts[:length])]
-    return None
+    parts = wanted.replace("_", "-").lower().split("-") if wanted else []
+    tags = ("-".join(parts[:length]) for length in range(len(parts), 0, -1))
+    return next((by_tag[tag] for tag in tags if tag in by_tag), None)
 
 
 def _single_line(text: str) -> str:

@@ -4,8 +4,8 @@ A campaign's steps form a graph: each step knows the id of the one that follows 
 and going on never searches. Reading YAML into these values is `dampf.campaigns`' work.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final, Protocol
@@ -39,7 +39,9 @@ class ExpressionFailed(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Span:
-    """A length of time as shops write it: calendar months (years are twelve) and an exact rest (weeks, days, hours, minutes)."""
+    """A length of time as shops write it: months (years are twelve) and days (weeks are seven) of the local calendar,
+    and an exact rest of hours and minutes.
+    """
 
     months: int = 0
     days: int = 0
@@ -55,11 +57,10 @@ class Shop:
     timezone: ZoneInfo
     url: str | None = None
     postal_address: str | None = None
-    locale: str | None = None
+    locale: str = "en"
     double_opt_in: bool = True
     max_event_age: timedelta = timedelta(hours=24)
     hold_at_most: timedelta = timedelta(hours=48)
-    extra: dict[str, Any] = field(default_factory=dict)
 
 
 # --- metrics ------------------------------------------------------------------------------------------------------
@@ -227,7 +228,23 @@ class Campaign:
     exits: tuple[ExitRule, ...]
     first: str | None
     steps: dict[str, Step]
-    enabled: bool = True
+
+    def expressions(self) -> Iterator[Expression]:
+        """Every expression of it, in no particular order."""
+        candidates: list[Expression | None] = [self.entry.per]
+        candidates += [trigger.when for trigger in self.triggers]
+        candidates += [rule.when for rule in self.exits]
+        for step in self.steps.values():
+            match step:
+                case WaitFor(when=when):
+                    candidates.append(when)
+                case If(condition=condition):
+                    candidates.append(condition)
+                case Choose(cases=cases):
+                    candidates += [when for when, _ in cases]
+                case SetTraits(traits=values) | AddToMetrics(amounts=values) | Emit(properties=values):
+                    candidates += values.values()
+        return (expression for expression in candidates if expression is not None)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -252,7 +269,7 @@ class Catalogue(Protocol):
     def segments(self) -> Mapping[str, Expression]: ...
     @property
     def events_listened_to(self) -> frozenset[str]:
-        """Events that any trigger, exit or `wait_for` of a published campaign names, and those that metrics count."""
+        """Events that a published campaign names anywhere, and those that change a metric it watches."""
         ...
 
     def metrics_on(self, event: str) -> tuple[Metric, ...]:

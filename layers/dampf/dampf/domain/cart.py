@@ -1,7 +1,8 @@
 """The cart, as it follows from the changes that events made to it, in whatever order they arrived.
 
 Changes are kept sorted by when they happened for `SETTLING`, so that a shuffle within that time gives the same cart;
-older ones are folded into the settled cart. A change that replaces or empties the cart voids all before it.
+older ones are folded into the settled cart. A change that empties the cart voids all before it; one that replaces its
+items leaves of the changes before it only what they say of the cart's id.
 """
 
 from bisect import insort_right
@@ -59,14 +60,17 @@ class CartLog:
         settled, cleared_at = self.settled, self.cleared_at
         horizon = recent[-1].at - SETTLING
         keep_from = 0
+        replaced_from = 0
         for index, each in enumerate(recent):
-            voids = each.kind in ("replace", "empty")
-            if voids or each.at < horizon:
+            if each.kind == "empty" or each.at < horizon:
                 keep_from = index + 1
-                cleared_at = each.at if voids else cleared_at
+                cleared_at = each.at if each.kind in ("replace", "empty") else cleared_at
+            if each.kind == "replace":
+                replaced_from = index
         for each in recent[:keep_from]:
             settled = _applied(settled, each)
-        return CartLog(settled=settled, cleared_at=cleared_at, recent=tuple(recent[keep_from:]))
+        kept = [_without_details(each) for each in recent[keep_from:replaced_from]]
+        return CartLog(settled=settled, cleared_at=cleared_at, recent=(*kept, *recent[max(keep_from, replaced_from) :]))
 
     @property
     def cart(self) -> Cart:
@@ -99,6 +103,12 @@ def item_of(properties: dict[str, Any]) -> dict[str, Any]:
 
 def _when(change: CartChange) -> datetime:
     return change.at
+
+
+def _without_details(change: CartChange) -> CartChange:
+    """Enough to tell whether it began a cart: its items will be replaced anyway."""
+    items = ({"product_id": item.get("product_id"), "quantity": 1} for item in change.items[:1])
+    return change._replace(items=tuple(items))
 
 
 def _latest(log: CartLog) -> datetime | None:

@@ -42,7 +42,7 @@ from dampf.domain.decision import (
     PastEvents,
     Remembered,
 )
-from dampf.domain.event import ANONYMOUS_ID, CUSTOMER_ID, IDENTIFY, Event
+from dampf.domain.event import ANONYMOUS_ID, CUSTOMER_ID, EMAIL, Event, Origin
 from dampf.domain.instants import after
 from dampf.domain.journey import (
     Journey,
@@ -52,7 +52,7 @@ from dampf.domain.journey import (
     digest,
     journey_id,
 )
-from dampf.domain.message import Message, Status, message_id
+from dampf.domain.message import Message, Reason, Status, message_id
 from dampf.domain.metrics import Move, NotANumber
 from dampf.domain.missing import MISSING
 from dampf.domain.profile import BEGINNING, MetricChange, Profile, Told
@@ -140,22 +140,22 @@ class _Turn:
         self._note_feedback(event)
         for journey in list(self.journeys.values()):
             self._try_exits(journey, event)
-        for journey in list(self.journeys.values()):
-            self._try_wait_for(journey, event)
+        for named in list(self.journeys):
+            self._try_wait_for(named, event)
         if not event.historical and self.now - event.at <= self.catalogue.shop.max_event_age:
-            if event.name != IDENTIFY or self.catalogue.campaigns_on(IDENTIFY):
-                self._trigger_on_event(event)
-            self._trigger_on_metrics(moves, started_by=event, chain=event.chain)
+            started = self._trigger_on_event(event)
+            self._trigger_on_metrics(moves, started_by=event, chain=event.chain, started=started)
 
     def take_time(self) -> None:
         due = [
-            journey
+            (journey.waiting.due_at, journey.campaign, journey.id)
             for journey in self.journeys.values()
             if journey.waiting is not None and journey.waiting.due_at <= self.now
         ]
-        for journey in sorted(
-            due, key=lambda journey: (journey.waiting.due_at if journey.waiting else BEGINNING, journey.campaign)
-        ):
+        for due_at, _, named in sorted(due):
+            journey = self.journeys.get(named)
+            if journey is None or journey.waiting is None or journey.waiting.due_at != due_at:
+                continue  # a journey before it started this one over
             campaign = self._campaign_of(journey)
             if campaign is None:
                 continue
@@ -187,15 +187,21 @@ class _Turn:
         def evaluate(amount: Any) -> Any:
             return self._evaluate(amount, event=event) if callable(amount) else amount
 
-        try:
-            metered = effects.metered(self.profile, event, concerned, order, evaluate)
-        except (ExpressionFailed, NotANumber) as problem:
-            self.faults.append(Fault(campaign="metrics", journey=None, step=event.name, reason=str(problem)))
-            return {}
-        self.profile = replace(self.profile, metrics=metered.values)
-        if order_key and metered.order:
-            self._remember(order_key, metered.order)
-        return metered.moves
+        values, moves, after = dict(self.profile.metrics), dict[str, Move](), order
+        for metric in concerned:
+            try:
+                metered = effects.metered(self.profile, event, (metric,), after, evaluate)
+            except (ExpressionFailed, NotANumber) as problem:
+                self.faults.append(Fault(campaign="metrics", journey=None, step=metric.name, reason=str(problem)))
+                continue
+            after = metered.order or after
+            moves.update(metered.moves)
+            if metric.name in metered.values:
+                values[metric.name] = metered.values[metric.name]
+        self.profile = replace(self.profile, metrics=values)
+        if order_key and after is not None and after is not order:
+            self._remember(order_key, after)
+        return moves
 
     def _note_feedback(self, event: Event) -> None:
         flag = {"Email Delivered": "delivered", "Email Opened": "opened", "Email Link Clicked": "clicked"}.get(
@@ -204,6 +210,8 @@ class _Turn:
         if flag is None:
             return
         for journey in self.journeys.values():
+            if not self._concerns(journey, event):
+                continue
             noted = {
                 name: progress.noting(flag) if event.email_id in (None, progress.id) else progress
                 for name, progress in journey.messages.items()
@@ -213,8 +221,8 @@ class _Turn:
 
     def _concerns(self, journey: Journey, event: Event) -> bool:
         """Feedback that names a message is for its journey alone; what happened before the journey began ends nothing."""
-        if event.email_id is not None and all(progress.id != event.email_id for progress in journey.messages.values()):
-            return False
+        if event.email_id is not None:
+            return any(progress.id == event.email_id for progress in journey.messages.values())
         return journey.event is None or event.at >= journey.event.at
 
     def _try_exits(self, journey: Journey, event: Event) -> None:
@@ -229,8 +237,9 @@ class _Turn:
                 if journey.id not in self.journeys:
                     return
 
-    def _try_wait_for(self, journey: Journey, event: Event) -> None:
-        if journey.waiting is None or journey.waiting.kind != "wait_for":
+    def _try_wait_for(self, named: str, event: Event) -> None:
+        journey = self.journeys.get(named)
+        if journey is None or journey.waiting is None or journey.waiting.kind != "wait_for":
             return
         campaign = self._campaign_of(journey)
         step = campaign.steps.get(journey.step or "") if campaign else None
@@ -241,23 +250,38 @@ class _Turn:
 
     # --- triggers and entry ---------------------------------------------------------------------------------------
 
-    def _trigger_on_event(self, event: Event) -> None:
+    def _trigger_on_event(self, event: Event) -> frozenset[str]:
+        """Gives the campaigns that it started."""
+        started = set[str]()
         for campaign in self.catalogue.campaigns_on(event.name):
             for place, trigger in enumerate(campaign.triggers):
                 if isinstance(trigger, EventTrigger) and event.name in trigger.events:
                     if self._triggers(campaign, trigger.when, event, event.chain):
-                        self._enter(campaign, place, event=event, chain=event.chain)
+                        if self._enter(campaign, place, event=event, chain=event.chain):
+                            started.add(campaign.name)
                         break
+        return frozenset(started)
 
-    def _trigger_on_metrics(self, moves: dict[str, Move], *, started_by: Event | None, chain: tuple[str, ...]) -> None:
+    def _trigger_on_metrics(
+        self,
+        moves: dict[str, Move],
+        *,
+        started_by: Event | None,
+        chain: tuple[str, ...],
+        started: frozenset[str] = frozenset(),
+    ) -> None:
+        """One event starts a campaign once, however many of its triggers it meets: those in `started` it did start."""
         for name, move in moves.items():
             for campaign in self.catalogue.campaigns_with_metric(name):
+                if campaign.name in started:
+                    continue
                 for place, trigger in enumerate(campaign.triggers):
                     if not isinstance(trigger, MetricTrigger) or trigger.metric != name:
                         continue
                     crossed, key = _crossing(trigger, move)
                     if crossed and self._triggers(campaign, trigger.when, started_by, chain):
-                        self._enter(campaign, place, event=started_by, chain=chain, default_key=key)
+                        if self._enter(campaign, place, event=started_by, chain=chain, default_key=key):
+                            started |= {campaign.name}
                         break
 
     def _triggers(
@@ -279,7 +303,8 @@ class _Turn:
         event: Event | None,
         chain: tuple[str, ...],
         default_key: str = "",
-    ) -> None:
+    ) -> bool:
+        """Whether a journey began or started over."""
         try:
             key = (
                 default_key
@@ -288,16 +313,15 @@ class _Turn:
             )
         except ExpressionFailed as problem:
             self.faults.append(Fault(campaign=campaign.name, journey=None, step="entry/per", reason=str(problem)))
-            return
+            return False
         started_by = StartingEvent(self.profile.id, event.at, event.key) if event is not None else None
         for journey in self.journeys.values():
             if journey.campaign == campaign.name and journey.key == key:
-                self._restart(journey, started_by, place)
-                return
+                return self._restart(journey, campaign, started_by, place, chain)
         remembered = self._memory(EnteredKey(campaign.name, key))
         last = remembered if isinstance(remembered, Entered) else None
         if last is not None and not self._may_enter_again(campaign, last):
-            return
+            return False
         ordinal = last.ordinal + 1 if last is not None else 1
         self._remember(EnteredKey(campaign.name, key), Entered(ordinal, self.now))
         journey = Journey(
@@ -314,6 +338,7 @@ class _Turn:
         )
         self.journeys[journey.id] = journey
         self._run(journey, campaign)
+        return True
 
     def _may_enter_again(self, campaign: Campaign, last: Entered) -> bool:
         again = campaign.entry.again
@@ -321,14 +346,24 @@ class _Turn:
             return again
         return self.now >= after(last.at, again, self.profile.zone(self.catalogue.shop))
 
-    def _restart(self, journey: Journey, started_by: StartingEvent | None, place: int | None) -> None:
+    def _restart(
+        self,
+        journey: Journey,
+        published: Campaign,
+        started_by: StartingEvent | None,
+        place: int | None,
+        chain: tuple[str, ...],
+    ) -> bool:
+        """Starts the journey over, in the version that it entered. A late event starts it over without becoming its event."""
         campaign = self._campaign_of(journey)
-        if campaign is None or not campaign.entry.restart or journey.messages or place is None:
-            return
-        if started_by is not None and journey.event is not None and started_by.at < journey.event.at:
-            started_by = journey.event
-        journey = replace(journey, trigger=place, event=started_by, restarts=journey.restarts + 1)
+        if campaign is None or not campaign.entry.restart or journey.messages:
+            return False
+        if started_by is not None and (journey.event is None or started_by.at >= journey.event.at):
+            place = place if campaign.version == published.version else journey.trigger
+            journey = replace(journey, trigger=place, event=started_by)
+        journey = replace(journey, restarts=journey.restarts + 1, chain=(*chain, journey.campaign))
         self._go_on(journey, campaign, campaign.first)
+        return True
 
     # --- steps ----------------------------------------------------------------------------------------------------
 
@@ -392,13 +427,6 @@ class _Turn:
         settings = self.catalogue.message(step.message)
         if settings is None:
             raise ExpressionFailed(f"send: {step.message}", "no such message is published")
-        reason = policy.refusal(
-            self.profile,
-            transactional=settings.transactional,
-            topic=settings.topic,
-            is_open=True,
-            condition_holds=lambda: self._condition_holds(journey, campaign),
-        )
         row = Message(
             id=message_id(profile=self.profile.id, journey=journey.id, step=step.id, turn=str(journey.restarts)),
             profile=self.profile.id,
@@ -417,11 +445,21 @@ class _Turn:
             customer_id=next(iter(self.profile.identifiers.get(CUSTOMER_ID, ())), None),
             email=self.profile.email,
         )
+        try:
+            reason = policy.refusal(
+                self.profile,
+                transactional=settings.transactional,
+                topic=settings.topic,
+                is_open=True,
+                condition_holds=lambda: self._condition_holds(journey, campaign),
+            )
+        except ExpressionFailed:
+            self.messages.append(replace(row, status=Status.DROPPED, at=self.now, reason=Reason.CONDITION_FALSE))
+            raise
         if reason is not None:
-            self.messages.append(replace(row, status=Status.DROPPED, at=self.now, reason=reason))
-            return journey
+            row = replace(row, status=Status.DROPPED, at=self.now, reason=reason)
         self.messages.append(row)
-        progress = MessageProgress(id=row.id, sent_at=self.now)
+        progress = MessageProgress(id=row.id, sent_at=self.now if reason is None else None)
         return replace(journey, messages={**journey.messages, step.message: progress})
 
     def _condition_holds(self, journey: Journey, campaign: Campaign) -> bool:
@@ -443,13 +481,14 @@ class _Turn:
             if amount:
                 value, moves[name] = metrics.moved(before, MetricChange(self.now, "add", amount), settles=settles)
                 self.profile = replace(self.profile, metrics={**self.profile.metrics, name: value})
-        self._trigger_on_metrics(moves, started_by=self._starting_event(journey), chain=journey.chain)
+        if any(self.catalogue.campaigns_with_metric(name) for name in moves):
+            self._trigger_on_metrics(moves, started_by=self._starting_event(journey), chain=journey.chain)
 
     def _emit(self, journey: Journey, step: Emit) -> None:
         values = {name: self._evaluate(value, journey=journey) for name, value in step.properties.items()}
         identifiers = {
             kind: values_[0]
-            for kind in (CUSTOMER_ID, ANONYMOUS_ID)
+            for kind in (CUSTOMER_ID, EMAIL, ANONYMOUS_ID)
             if (values_ := self.profile.identifiers.get(kind, ()))
         }
         self.emitted.append(
@@ -462,6 +501,7 @@ class _Turn:
                 identifiers=identifiers,
                 properties={name: as_json(value) for name, value in values.items() if value is not MISSING},
                 chain=journey.chain,
+                origin=Origin(journey.campaign, journey.version, journey.id, step.id),
             )
         )
 

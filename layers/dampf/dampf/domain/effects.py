@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from dampf.domain.campaign import MARKETING, Metric, MetricRule, Shop
-from dampf.domain.cart import CartChange, item_of
+from dampf.domain.cart import MADE, MOST_ITEMS, CartChange, item_of
 from dampf.domain.decision import OrderTaken
-from dampf.domain.event import EMAIL, FEEDBACK, ORDER_ID, Event
+from dampf.domain.event import EMAIL, FEEDBACK, MAIL_WORLD, ORDER_ID, Event
 from dampf.domain.journey import digest
 from dampf.domain.metrics import NOTHING, Metered, Move, amount_of, brought, moved, taken_back
 from dampf.domain.profile import (
@@ -17,8 +17,8 @@ from dampf.domain.profile import (
     BEGINNING,
     Consent,
     MetricChange,
-    Profile,
     ProductSeen,
+    Profile,
     Suppression,
     Told,
     latest,
@@ -39,9 +39,9 @@ def after_event(profile: Profile, event: Event, shop: Shop) -> Profile:
         changes["created_at"] = event.at
     seen = profile.dates.get("last_seen_at", BEGINNING)
     changes["dates"] = profile.dates if event.at <= seen else {**profile.dates, "last_seen_at": event.at}
-    if event.identifiers:
+    if event.proven:
         _identify(profile, event, changes)
-    if event.traits or (EMAIL in event.identifiers and event.name not in FEEDBACK):
+    if event.traits or (EMAIL in event.proven and event.name not in FEEDBACK):
         _tell(profile, event, changes)
     effect = _EFFECTS.get(event.name)
     if effect is not None:
@@ -96,7 +96,7 @@ def _rule_change(
 
 def _identify(profile: Profile, event: Event, changes: Changes) -> None:
     known = profile.identifiers
-    for kind, value in event.identifiers.items():
+    for kind, value in event.proven.items():
         values = known.get(kind, ())
         if value not in values and kind != ORDER_ID:
             known = {**known, kind: tuple(sorted((*values, value)))}
@@ -105,8 +105,8 @@ def _identify(profile: Profile, event: Event, changes: Changes) -> None:
 
 def _tell(profile: Profile, event: Event, changes: Changes) -> None:
     told = {**event.traits}
-    if EMAIL in event.identifiers and event.name not in FEEDBACK:
-        told.setdefault(EMAIL, event.identifiers[EMAIL])
+    if EMAIL in event.proven and event.name not in FEEDBACK:
+        told.setdefault(EMAIL, event.proven[EMAIL])
     traits = dict(profile.traits)
     for name, value in told.items():
         known = traits.get(name)
@@ -123,10 +123,11 @@ def _date(changes: Changes, name: str, at: datetime, *, earliest: bool = False) 
 
 
 def _cart(profile: Profile, event: Event, changes: Changes, kind: str, products: list[dict[str, Any]]) -> None:
-    items = tuple(item_of(product) for product in products)
+    items = tuple(item_of(product) for product in products[-MOST_ITEMS:])
     if kind == "remove" and products and products[0].get("quantity") is None:
         items = tuple({name: value for name, value in item.items() if name != "quantity"} for item in items)
-    change = CartChange(event.at, kind, event.properties.get("cart_id"), items, f"cart-{digest(event.key, length=12)}")
+    made_id = f"{MADE}{digest(event.key, length=12)}"
+    change = CartChange(event.at, kind, event.properties.get("cart_id") or None, items, made_id)
     changes["cart"] = profile.cart.with_change(change)
 
 
@@ -184,7 +185,12 @@ def _granted(profile: Profile, event: Event, shop: Shop, changes: Changes) -> No
 
 
 def _withdrawn(profile: Profile, event: Event, shop: Shop, changes: Changes) -> None:
-    _consent(profile, event, changes, topic=event.properties.get("topic") or ALL_TOPICS, granted=False)
+    topic = event.properties.get("topic")
+    _consent(profile, event, changes, topic=topic or ALL_TOPICS, granted=False)
+    if not topic:  # of a grant and a withdrawal at one instant the one that arrived later counts
+        withdrawn = Consent(False, event.at, event.properties.get("source"), event.properties.get("wording"))
+        consent: dict[str, Consent] = changes.get("consent", profile.consent)
+        changes["consent"] = {name: withdrawn if told.at <= event.at else told for name, told in consent.items()}
 
 
 def _subscribed(profile: Profile, event: Event, shop: Shop, changes: Changes) -> None:
@@ -193,13 +199,17 @@ def _subscribed(profile: Profile, event: Event, shop: Shop, changes: Changes) ->
 
 
 def _bounced(profile: Profile, event: Event, shop: Shop, changes: Changes) -> None:
-    address = event.identifiers.get(EMAIL) or profile.email
+    told = event.identifiers.get(EMAIL)
+    forwarded = event.source == MAIL_WORLD and told not in profile.identifiers.get(EMAIL, ())
+    address = profile.email if told is None or forwarded else told
     if address is not None and event.properties.get("bounce_type", "Permanent") == "Permanent":
-        changes["bounced"] = {**profile.bounced, address: event.at}
+        changes["bounced"] = {**profile.bounced, address: min(event.at, profile.bounced.get(address, event.at))}
 
 
 def _marked_as_spam(profile: Profile, event: Event, shop: Shop, changes: Changes) -> None:
-    changes["suppressed"] = profile.suppressed or Suppression("complained", event.at)
+    known = profile.suppressed
+    if known is None or event.at < known.at:
+        changes["suppressed"] = Suppression("complained", event.at)
 
 
 _EFFECTS: dict[str, Callable[[Profile, Event, Shop, Changes], None]] = {

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 CUSTOMER_ID: Final = "customer_id"
 EMAIL: Final = "email"
@@ -22,8 +22,20 @@ FEEDBACK: Final = frozenset(
 )
 """Events that, where they name a message in `properties.email_id`, count for the journey that sent it alone."""
 
+MAIL_WORLD: Final = "aws.ses"
+"""The source of what the mail world answers."""
+
 MAX_BYTES: Final = 32 * 1024
 """Limit of properties and traits together, as compact UTF-8 JSON after translation."""
+
+
+class Origin(NamedTuple):
+    """The step of a journey that emitted an event."""
+
+    campaign: str
+    version: str
+    journey: str
+    step: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,11 +55,17 @@ class Event:
     traits: dict[str, Any] = field(default_factory=dict)
     historical: bool = False
     chain: tuple[str, ...] = ()
+    origin: Origin | None = None
 
     @property
     def key(self) -> str:
         """What a repetition of this event has in common with it, whatever its envelope says."""
         return f"{self.source}#{self.id}"
+
+    @property
+    def proven(self) -> dict[str, str]:
+        """The identifiers that prove who it is; the mail world's address may be where a mail was forwarded to."""
+        return self.identifiers if self.source != MAIL_WORLD else {}
 
     @property
     def email_id(self) -> str | None:

@@ -9,8 +9,8 @@ from datetime import datetime
 from dampf.domain import cart, metrics
 from dampf.domain.event import CUSTOMER_ID, EMAIL, identifiers_by_strength
 from dampf.domain.journey import Journey, digest
-from dampf.domain.profile import Consent, MetricValue, Profile, Told, latest
-from dampf.domain.state import State
+from dampf.domain.profile import ALL_TOPICS, Consent, MetricValue, Profile, Suppression, Told, latest
+from dampf.domain.state import Entered, State
 
 
 def profile_id(kind: str, value: str) -> str:
@@ -35,7 +35,7 @@ def may_merge(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
 
 
 def rank(profile: Profile, gaining: Mapping[str, str]) -> tuple[bool, bool, datetime, str]:
-    """Sorts the profile that survives a merge first: a customer, else one with an address, else the older, else the smaller id."""
+    """Sorts the survivor of a merge first: a customer, else one with an address, else the older, else the smaller id."""
     known = {**profile.identifiers, **gaining}
     return CUSTOMER_ID not in known, EMAIL not in known, profile.created_at, profile.id
 
@@ -58,19 +58,14 @@ def merged(survivor: State, loser: State) -> State:
         cart=cart.merged(one.cart, other.cart),
         viewed=latest(one.viewed, other.viewed),
         purchased=latest(one.purchased, other.purchased),
-        suppressed=one.suppressed or other.suppressed,
+        suppressed=min((each for each in (one.suppressed, other.suppressed) if each), key=_at, default=None),
         bounced={**other.bounced, **one.bounced},
     )
     return State(
         profile=profile,
         journeys=_one_of_each(survivor.journeys, loser.journeys),
         closed=tuple(sorted({*survivor.closed, *loser.closed}, key=lambda closed: closed.at)),
-        entered=tuple(
-            {
-                (campaign, key): (campaign, key, entered)
-                for campaign, key, entered in (*loser.entered, *survivor.entered)
-            }.values()
-        ),
+        entered=_entered(survivor, loser),
     )
 
 
@@ -80,12 +75,17 @@ def _later(one: dict[str, Told], other: dict[str, Told]) -> dict[str, Told]:
 
 
 def _stricter(one: dict[str, Consent], other: dict[str, Consent]) -> dict[str, Consent]:
-    united = dict(one)
-    for topic, consent in other.items():
-        known = united.get(topic)
-        if known is None or (not consent.granted, consent.at) > (not known.granted, known.at):
-            united[topic] = consent
+    """For each topic the stricter word, the later of two alike; who withdrew all withdrew what the other granted."""
+    united: dict[str, Consent] = {}
+    for topic in sorted({*one, *other}):
+        words = [word for word in (_word_on(topic, one), _word_on(topic, other)) if word is not None]
+        united[topic] = max(words, key=lambda word: (not word.granted, word.at))
     return united
+
+
+def _word_on(topic: str, consent: dict[str, Consent]) -> Consent | None:
+    told, everything = consent.get(topic), consent.get(ALL_TOPICS)
+    return everything if everything and (told is None or told.at < everything.at) else told
 
 
 def _both(one: Profile, other: Profile) -> dict[str, MetricValue]:
@@ -100,6 +100,19 @@ def _dates(one: dict[str, datetime], other: dict[str, datetime]) -> dict[str, da
     united = {**one, **{name: at for name, at in other.items() if name not in one or at > one[name]}}
     firsts = [dates["first_order_at"] for dates in (one, other) if "first_order_at" in dates]
     return {**united, "first_order_at": min(firsts)} if firsts else united
+
+
+def _entered(one: State, other: State) -> tuple[tuple[str, str, Entered], ...]:
+    """Both memories; of what both entered, the higher ordinal and the later entry count."""
+    united: dict[tuple[str, str], Entered] = {}
+    for campaign, key, entered in (*one.entered, *other.entered):
+        known = united.get((campaign, key), entered)
+        united[campaign, key] = Entered(max(known.ordinal, entered.ordinal), max(known.at, entered.at))
+    return tuple((campaign, key, entered) for (campaign, key), entered in united.items())
+
+
+def _at(suppression: Suppression) -> datetime:
+    return suppression.at
 
 
 def _one_of_each(one: tuple[Journey, ...], other: tuple[Journey, ...]) -> tuple[Journey, ...]:

@@ -23,10 +23,10 @@ class Waiting:
 
 
 class MessageProgress(NamedTuple):
-    """What a journey knows of a message that it requested."""
+    """What a journey knows of a message that it requested; `sent_at` is None where it was dropped at once."""
 
     id: str
-    sent_at: datetime
+    sent_at: datetime | None = None
     delivered: bool = False
     opened: bool = False
     clicked: bool = False

@@ -83,7 +83,7 @@ class Message:
 
 
 def message_id(*, profile: str, journey: str, step: str, turn: str) -> str:
-    """Begins with the profile's id, so that feedback finds the row by the id alone. `turn` tells one pass of a step from another."""
+    """Begins with the profile's id, so that feedback finds the row by it. `turn` tells passes of a step apart."""
     return f"{profile}-{digest(journey, step, turn)}"
 
 

@@ -1,7 +1,7 @@
 """Metrics: exact numbers kept per profile, and what an order brought and took back again."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
@@ -64,7 +64,7 @@ def moved(value: MetricValue, change: MetricChange, *, settles: bool) -> tuple[M
     if settles:
         recent = sorted((*value.recent, change), key=lambda each: each.at)
         horizon = recent[-1].at - SETTLING
-        settled = value.settled
+        settled = _settled(value)
         while recent and recent[0].at < horizon:
             settled = _applied(settled, recent.pop(0))
         now = settled
@@ -90,11 +90,19 @@ def taken_back(order: OrderTaken, metric: str, amount: Decimal | None) -> OrderT
 def merged(one: MetricValue, other: MetricValue) -> MetricValue:
     """Two people were one: what each did counts once, together."""
     recent = tuple(sorted((*one.recent, *other.recent), key=lambda each: each.at))
-    settled = one.settled + other.settled
-    value = settled if recent else one.value + other.value
+    settled = value = _settled(one) + _settled(other)
     for change in recent:
         value = _applied(value, change)
-    return MetricValue(value=value, peak=max(one.peak, other.peak, value), settled=settled, recent=recent)
+    return MetricValue(
+        value=value,
+        peak=max(one.peak, other.peak, value),
+        settled=settled if recent else Decimal(0),
+        recent=recent,
+    )
+
+
+def _settled(value: MetricValue) -> Decimal:
+    return value.settled if value.recent else value.value
 
 
 def _applied(value: Decimal, change: MetricChange) -> Decimal:

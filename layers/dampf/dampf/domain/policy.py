@@ -1,4 +1,4 @@
-"""What stands between a requested message and the sender. Asked when it is requested, and again right before sending."""
+"""What stands between a requested message and the sender; asked at the request, and again right before sending."""
 
 from collections.abc import Callable
 

@@ -9,7 +9,7 @@ from dampf.domain.event import Event
 from dampf.domain.instants import format_instant
 from dampf.domain.journey import Journey
 from dampf.domain.metrics import NOTHING
-from dampf.domain.profile import ALL_TOPICS, Profile, ProductSeen, number
+from dampf.domain.profile import ALL_TOPICS, ProductSeen, Profile, number
 
 
 class View(Mapping[str, Any]):

@@ -64,7 +64,10 @@ class DynamoLedger:
             self._settle(batch)
 
     def feedback(self, message: str, status: Status, *, at: datetime) -> None:
-        """`at` stays what the sender wrote; the feedback's own instant counts only where nobody wrote any."""
+        """`at` stays what the sender wrote; the feedback's own instant counts only where nobody wrote any.
+
+        Doing it again changes nothing: feedback never follows itself.
+        """
         before = {f":from{place}": text(each) for place, each in enumerate(SETTLES[status])}
         write_unless(
             self.tables,

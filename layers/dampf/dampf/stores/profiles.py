@@ -94,6 +94,7 @@ class DynamoProfiles:
         return not write_together(self.tables, writes)
 
     def park(self, stimulus: Stimulus, *, reason: str, now: datetime) -> None:
+        """Dying after it parks the stimulus again, in the same row."""
         item = rows.parked_item(stimulus, reason=reason, now=now)
         self.tables.client.put_item(TableName=self.tables.profiles, Item=item)
 

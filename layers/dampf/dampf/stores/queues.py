@@ -12,12 +12,19 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final, TypeVar
 
+from botocore.config import Config
+
 from dampf.domain.event import ANONYMOUS_ID, CUSTOMER_ID, EMAIL, Event
 from dampf.domain.instants import format_instant
 from dampf.domain.stimulus import EventCame, MessageFailed, Stimulus, TimerDue
 from dampf.stores import codec
 from dampf.stores.rules import LONGEST_DELAY
 from dampf.use_cases.ports import Outgoing
+
+CLIENT_CONFIG: Final = Config(
+    retries={"mode": "standard", "total_max_attempts": 4}, connect_timeout=2, read_timeout=5, tcp_keepalive=True
+)
+"""For SQS and EventBridge alike: sending again is harmless there, and waiting a minute for an answer is not."""
 
 MOST_ENTRIES: Final = 10
 MOST_BYTES: Final = 250_000
@@ -167,9 +174,8 @@ def detail_of(event: Event) -> dict[str, Any]:
         detail["userId"] = event.identifiers[CUSTOMER_ID]
     if ANONYMOUS_ID in event.identifiers:
         detail["anonymousId"] = event.identifiers[ANONYMOUS_ID]
-    context: dict[str, Any] = {
-        "dampf": {"campaign": event.chain[-1] if event.chain else "", "chain": list(event.chain)}
-    }
+    origin = event.origin._asdict() if event.origin is not None else {}
+    context: dict[str, Any] = {"dampf": {**origin, "chain": list(event.chain)}}
     if EMAIL in event.identifiers and len(detail) == 2:
         context["traits"] = {"email": event.identifiers[EMAIL]}
     return detail | {"properties": event.properties, "context": context}

@@ -92,6 +92,7 @@ class _Fold:
     known: Known = field(default_factory=Known)
     seen_before: set[str] = field(default_factory=set)
     owners: dict[Identifier, str] = field(default_factory=dict)
+    too_much: str | None = None
     commit: Commit | None = None
     faults: list[Fault] = field(default_factory=list)
     forwarded: list[tuple[Delivery, str]] = field(default_factory=list)
@@ -141,6 +142,9 @@ class _Fold:
     def learn(self, conflict: Conflict) -> None:
         self.seen_before |= conflict.seen
         self.owners.update(conflict.owned)
+        self.too_much = conflict.refused
+        if conflict.stale:
+            self.known = Known()
         self.known = replace(self.known, memories={**self.known.memories, **conflict.memories})
 
 
@@ -201,6 +205,8 @@ class _Batch:
         if fold.commit is not None:
             self.written.append(fold.commit)
             fold.stored = Stored(content=fold.commit.state, version=fold.commit.read_version + 1)
+            fold.known = Known()  # what was looked up before is not what lies there now
+        fold.too_much = None
         self.faults += fold.faults
         self.duplicates += fold.duplicates
         self.forwarded += fold.forwarded
@@ -213,8 +219,11 @@ class _Batch:
 
     def _fold(self, fold: _Fold) -> None:
         """Folds stimuli in order until all are taken, or one has to wait for what is stored before it."""
+        """What was too much for one transaction is halved until it fits; alone and still too much, it is poison."""
         fold.begin()
-        for place, delivery in enumerate(fold.deliveries):
+        most = max(1, len(fold.deliveries) // 2) if fold.too_much else len(fold.deliveries)
+        fold.rest = fold.deliveries[most:]
+        for place, delivery in enumerate(fold.deliveries[:most]):
             if isinstance(fold.stored.content, Tombstone):
                 fold.forwarded.append((delivery, fold.stored.content.into))
                 continue
@@ -222,6 +231,8 @@ class _Batch:
                 fold.early.append(delivery)
                 continue
             try:
+                if fold.too_much and len(fold.deliveries) == 1:
+                    raise _Poison(fold.too_much)
                 self._take(fold, delivery)
             except _Poison as poison:
                 fold.poisoned.append((delivery, str(poison)))
@@ -237,7 +248,9 @@ class _Batch:
             if stimulus.event.key in fold.seen_before or (fold.commit and stimulus.event.key in fold.commit.seen):
                 fold.duplicates += 1
                 return
-            claims = identity.unclaimed(fold.state.profile if fold.state else None, stimulus.event.identifiers)
+            if fold.state is None and not stimulus.event.identifiers:
+                return  # feedback on a message of nobody we know
+            claims = identity.unclaimed(fold.state.profile if fold.state else None, stimulus.event.proven)
             if claims:
                 elsewhere, claims = self._join(fold, stimulus, claims)
                 if elsewhere is not None:
@@ -319,6 +332,7 @@ class _Batch:
             self._load([fold])
             raise _CommitFirst
         fold.stored = Stored(content=survivor, version=fold.stored.version + 1)
+        fold.known = Known()
         if survivor.due_at is not None:
             self.woken.append((fold.profile, survivor.due_at))
         return fold.profile

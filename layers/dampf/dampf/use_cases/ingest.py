@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from dampf.doors import Malformed, translate
-from dampf.domain.event import Event
+from dampf.domain.event import MAIL_WORLD, Event
 from dampf.domain.identity import mailbox_of
 from dampf.domain.message import Status, profile_of
 from dampf.domain.stimulus import EventCame, MessageFailed, TimerDue
+from dampf.doors import Malformed, translate
 from dampf.use_cases.ports import CatalogueInForce, DeadLetters, Identifier, Identities, Ledger, Mailbox, Stop
 
 _SETTLES: Final = {
@@ -110,8 +110,9 @@ def _once(record: Record) -> str:
 
 
 def _profile_for(event: Event, owners: dict[Identifier, str]) -> str:
-    if event.email_id is not None and event.source == "aws.ses":
-        return profile_of(event.email_id)
+    named = event.properties.get("email_id")
+    if isinstance(named, str) and named and (event.source == MAIL_WORLD or not event.identifiers):
+        return profile_of(named)
     return mailbox_of(event.identifiers, owners)
 
 

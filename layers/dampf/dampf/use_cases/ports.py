@@ -74,7 +74,7 @@ class Profiles(Protocol):
         ...
 
     def forget_emitted(self, profile: str, events: Iterable[Event]) -> None:
-        """These emitted events reached the bus. Dying before this call puts them on the bus again; ids make that harmless."""
+        """They reached the bus. Dying before this call puts them there again, which their ids make harmless."""
         ...
 
 
@@ -107,7 +107,7 @@ class LastLook:
 
 class Ledger(Protocol):
     def look(self, outgoing: Sequence[Outgoing]) -> dict[str, LastLook]:
-        """By message id; ledger, state, stop and event rows of a whole batch in one request (a tombstone costs one more)."""
+        """By message id; all rows of a batch in one request (a tombstone costs one more)."""
         ...
 
     def claim(self, message: Message, *, now: datetime) -> bool:
@@ -115,7 +115,7 @@ class Ledger(Protocol):
         ...
 
     def settle(self, messages: Sequence[Message]) -> None:
-        """Writes each message's status, at, reason, subject, locale, voucher where its row is still `requested` or `sending`.
+        """Writes what came of each message, where its row is still `requested` or `sending`.
 
         Status `requested` gives it back: it becomes due again at `requested_at` plus two minutes doubled per try.
         Feedback that came first is not overwritten.
@@ -123,7 +123,7 @@ class Ledger(Protocol):
         ...
 
     def feedback(self, message: str, status: Status, *, at: datetime) -> None:
-        """sent or unknown -> delivered, bounced, complained; `sent` settles sending and unknown. Never backwards; unknown ids do nothing."""
+        """Moves the row on: sent, delivered, bounced, complained. Never backwards; unknown ids do nothing."""
         ...
 
     def stop(self, profile: str, stop: Stop) -> None: ...
@@ -150,7 +150,7 @@ class Wakeups(Protocol):
 
 class Mailbox(Protocol):
     def put(self, stimuli: Sequence[tuple[Stimulus, str]]) -> tuple[int, ...]:
-        """Each stimulus with its deduplication id, in order, group = profile, ten to a request; the places of those not accepted."""
+        """Each stimulus with its deduplication id, in order, group = profile; the places of those not accepted."""
         ...
 
 
@@ -160,7 +160,7 @@ class Outbox(Protocol):
 
 class Timers(Protocol):
     def wake(self, wakeups: Sequence[tuple[str, datetime]], *, now: datetime) -> None:
-        """Hints: each profile is to be woken at that instant. Those further away than fifteen minutes are left to the clock."""
+        """Hints: whom to wake when. Those further away than fifteen minutes are left to the clock."""
         ...
 
 
@@ -171,7 +171,7 @@ class Bus(Protocol):
 
 
 class Answer(NamedTuple):
-    """What the provider said: `sent`, `refused` (never will be), `busy` (not sent, later), `blocked` (the account), `unknown`."""
+    """`sent`, `refused` (never will be), `busy` (not sent, later), `blocked` (the account is), or `unknown`."""
 
     kind: str
     detail: str = ""

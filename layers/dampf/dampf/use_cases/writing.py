@@ -1,0 +1,95 @@
+"""Writing one mail: the names that its template sees, the mail, and whether its journey's condition still holds."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from dampf.campaigns.mail import Mail, compose
+from dampf.campaigns.messages import Rendered, Template
+from dampf.domain.campaign import Catalogue, ExpressionFailed
+from dampf.domain.decide import condition_of
+from dampf.domain.event import Event
+from dampf.domain.journey import Journey
+from dampf.domain.message import Message
+from dampf.domain.profile import Profile
+from dampf.domain.scope import event_view, journey_view, profile_view
+
+
+class MailCatalogue(Catalogue, Protocol):
+    """What writing needs beyond deciding: the templates."""
+
+    def template(self, message: str, locale: str | None = None) -> Template: ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Writing:
+    """One message with all that is known of it right before it is sent. `history` answers `history()`.
+
+    `journey` is None where it is over; `links_url` is where the mail's links lead, else the shop's own address.
+    """
+
+    message: Message
+    profile: Profile
+    journey: Journey | None
+    event: Event | None
+    catalogue: MailCatalogue
+    now: datetime
+    links_url: str | None
+    history: Callable[..., list[dict[str, Any]]]
+
+    def rendered(self, locale: str | None = None) -> tuple[Rendered, Template]:
+        """In that locale, else the person's own. Raises RenderFailed, or LookupError where the message is gone."""
+        template = self.catalogue.template(self.message.message, locale or self.profile.trait("language"))
+        return template.render(self._scope() | self._links()), template
+
+    def mail(self) -> tuple[Mail, str]:
+        """The mail and its locale. Raises RenderFailed, MailRefused, or LookupError where the message is gone."""
+        rendered, template = self.rendered()
+        mail = compose(
+            rendered,
+            to=self.profile.email or "",
+            sender=template.source.front.sender or self.catalogue.shop.sender,
+            tags={"message": self.message.id},
+            transactional=self.message.transactional,
+            unsubscribe_url=self._links()["unsubscribe_url"],
+        )
+        return mail, template.source.locale or self.catalogue.shop.locale
+
+    def condition_holds(self) -> bool:
+        """The trigger's condition, with the starting event and the present profile; one that fails is false."""
+        campaign = self.catalogue.campaign(self.message.campaign, self.message.version)
+        when = condition_of(campaign.triggers, self.message.trigger) if campaign is not None else None
+        try:
+            return when is None or bool(when(self._scope()))
+        except ExpressionFailed:
+            return False
+
+    def _scope(self) -> dict[str, Any]:
+        shop = self.catalogue.shop
+        of_message = {"entered_at": self.message.entered_at, "key": self.message.key, "messages": {}}
+        return {
+            "now": self.now,
+            "zone": self.profile.zone(shop),
+            "profile": profile_view(self.profile, self.catalogue, self._in_segment),
+            "journey": journey_view(self.journey) if self.journey is not None else of_message,
+            "history": self.history,
+            "in_segment": self._in_segment,
+            "shop": {"name": shop.name, "url": shop.url, "postal_address": shop.postal_address},
+            "message": {"id": self.message.id},
+            **({"event": event_view(self.event)} if self.event is not None else {}),
+        }
+
+    def _links(self) -> dict[str, str]:
+        base = (self.links_url or self.catalogue.shop.url or "").rstrip("/")
+        named = {
+            "confirm_url": "confirm",
+            "unsubscribe_url": "unsubscribe",
+            "preferences_url": "preferences",
+            "view_url": "view",
+        }
+        return {name: f"{base}/{page}?message={self.message.id}" for name, page in named.items()}
+
+    def _in_segment(self, name: str) -> bool:
+        segment = self.catalogue.segments.get(name)
+        return segment is not None and bool(segment(self._scope()))
