@@ -7,6 +7,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from dampf.domain.event import Origin
 from dampf.domain.journey import StartingEvent
 from dampf.domain.stimulus import EventCame, TimerDue
 from dampf.stores import codec
@@ -210,6 +211,7 @@ def test_an_emitted_event_is_on_the_bus_as_the_campaign_language_says() -> None:
         identifiers={"customer_id": "42", "anonymous_id": "a1", "email": "a@shop.example"},
         properties={"motif": "Frühling"},
         chain=("welcome", "postcards"),
+        origin=Origin("postcards", "v1", "j1", "steps/0"),
     )
     EventBus(client=client, name="shop-bus").put([postcard])
     [[entry]] = client.requests
@@ -226,7 +228,15 @@ def test_an_emitted_event_is_on_the_bus_as_the_campaign_language_says() -> None:
         "userId": "42",
         "anonymousId": "a1",
         "properties": {"motif": "Frühling"},
-        "context": {"dampf": {"campaign": "postcards", "chain": ["welcome", "postcards"]}},
+        "context": {
+            "dampf": {
+                "campaign": "postcards",
+                "version": "v1",
+                "journey": "j1",
+                "step": "steps/0",
+                "chain": ["welcome", "postcards"],
+            }
+        },
     }
 
 

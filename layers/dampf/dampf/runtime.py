@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dampf.use_cases.deliver import Deliver
     from dampf.use_cases.evaluate import Evaluate
     from dampf.use_cases.ingest import Ingest
-    from dampf.use_cases.ports import DeadLetters, Mailbox, Outbox, Profiles, Timers
+    from dampf.use_cases.ports import Bus, DeadLetters, Mailbox, Outbox, Profiles, Timers
     from dampf.use_cases.published import Published
     from dampf.use_cases.wake import Wake
 
@@ -64,7 +64,6 @@ class Services:
     @cached_property
     def evaluate(self) -> "Evaluate":
         from dampf.stores.identities import DynamoIdentities
-        from dampf.stores.queues import EventBus
         from dampf.use_cases.evaluate import Evaluate
 
         return Evaluate(
@@ -73,7 +72,7 @@ class Services:
             mailbox=self._mailbox,
             outbox=self._outbox,
             timers=self._timers,
-            bus=EventBus(client=self._client("events"), name=self._settings["DAMPF_BUS"]),
+            bus=self._bus,
             parking=self._dead_letters("DAMPF_PARKING_QUEUE"),
             catalogue=self.catalogue,
         )
@@ -81,14 +80,16 @@ class Services:
     @cached_property
     def deliver(self) -> "Deliver":
         from dampf.stores.ledger import DynamoLedger
-        from dampf.stores.ses import SesMailer
+        from dampf.stores.ses import CLIENT_CONFIG, SesMailer
         from dampf.use_cases.deliver import Deliver
 
         return Deliver(
             ledger=DynamoLedger(tables=self._tables),
             profiles=self._profiles,
             mailbox=self._mailbox,
-            mailer=SesMailer(client=self._client("sesv2"), configuration_set=self._settings["DAMPF_CONFIGURATION_SET"]),
+            mailer=SesMailer(
+                client=self._client("sesv2", CLIENT_CONFIG), configuration_set=self._settings["DAMPF_CONFIGURATION_SET"]
+            ),
             catalogue=self.catalogue,
             links_url=self._settings.get("DAMPF_LINKS_URL") or None,
         )
@@ -96,7 +97,6 @@ class Services:
     @cached_property
     def wake(self) -> "Wake":
         from dampf.stores.ledger import DynamoLedger
-        from dampf.stores.queues import EventBus
         from dampf.stores.wakeups import DynamoWakeups
         from dampf.use_cases.wake import Wake
 
@@ -106,7 +106,7 @@ class Services:
             profiles=self._profiles,
             outbox=self._outbox,
             timers=self._timers,
-            bus=EventBus(client=self._client("events"), name=self._settings["DAMPF_BUS"]),
+            bus=self._bus,
         )
 
     def catalogue(self) -> "PublishedCatalogue":
@@ -116,14 +116,10 @@ class Services:
             self._reread_at = monotonic() + REREAD_AFTER
         return self._catalogue
 
-    def _client(self, service: str) -> Any:
-        """Every service with its own patience: SES is never asked twice."""
+    def _client(self, service: str, config: Any) -> Any:
         import boto3
 
-        from dampf.stores import dynamodb, queues, ses
-
-        patience = {"dynamodb": dynamodb.CLIENT_CONFIG, "sesv2": ses.CLIENT_CONFIG}.get(service, queues.CLIENT_CONFIG)
-        return boto3.client(service, config=patience)
+        return boto3.client(service, config=config)
 
     def try_again_in(self, receipt: str, seconds: int) -> None:
         """Shortens the wait of one message of the mailbox queue that goes back."""
@@ -136,14 +132,22 @@ class Services:
 
     @cached_property
     def _sqs(self) -> Any:
-        return self._client("sqs")
+        from dampf.stores.queues import CLIENT_CONFIG
+
+        return self._client("sqs", CLIENT_CONFIG)
+
+    @cached_property
+    def _bus(self) -> "Bus":
+        from dampf.stores.queues import CLIENT_CONFIG, EventBus
+
+        return EventBus(client=self._client("events", CLIENT_CONFIG), name=self._settings["DAMPF_BUS"])
 
     @cached_property
     def _tables(self) -> "Tables":
-        from dampf.stores.dynamodb import Tables
+        from dampf.stores.dynamodb import CLIENT_CONFIG, Tables
 
         return Tables(
-            client=self._client("dynamodb"),
+            client=self._client("dynamodb", CLIENT_CONFIG),
             profiles=self._settings["DAMPF_PROFILES_TABLE"],
             identities=self._settings["DAMPF_IDENTITIES_TABLE"],
             history=self._settings["DAMPF_HISTORY_TABLE"],

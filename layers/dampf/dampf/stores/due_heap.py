@@ -22,6 +22,9 @@ class DueHeap:
             self._due[place] = due_at
             heappush(self._heap, (due_at, *place))
 
+    def at(self, profile: str, row: str, name: str) -> datetime | None:
+        return self._due.get((profile, row, name))
+
     def next_at(self) -> datetime | None:
         self._drop_outdated()
         return self._heap[0][0] if self._heap else None

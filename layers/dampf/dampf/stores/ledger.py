@@ -20,7 +20,7 @@ from dampf.stores.dynamodb import (
     write_together,
     write_unless,
 )
-from dampf.stores.rules import ANSWERED, MOST_WRITES, SETTLES, UNSETTLED, due_again
+from dampf.stores.rules import ANSWERED, MOST_WRITES, SETTLES, UNSETTLED, due_after_claim, due_again
 from dampf.use_cases.ports import LastLook, Outgoing, Stop
 
 _TRIES: Final = 4
@@ -43,17 +43,21 @@ class DynamoLedger:
         return looks
 
     def claim(self, message: Message, *, now: datetime) -> bool:
-        """Dying after it leaves the row `sending` and not due: nobody sends it again on a guess."""
+        """Dying after it leaves the row `sending`: marketing is not due again, a transactional one is."""
+        again_at = due_after_claim(message, now=now)
+        due = rows.due_attributes(message.profile, again_at) if again_at is not None else {}
+        sets = ["#status = :sending", "claimed_at = :now", *(f"{name} = :{name}" for name in due)]
         return write_unless(
             self.tables,
             **self._update(message.profile, message.id),
-            UpdateExpression="SET #status = :sending, claimed_at = :now REMOVE due_shard, due_at",
-            ConditionExpression="#status = :requested",
+            UpdateExpression=f"SET {', '.join(sets)}" + ("" if due else " REMOVE due_shard, due_at"),
+            ConditionExpression="#status = :requested OR (#status = :sending AND due_at <= :now)",
             ExpressionAttributeNames={"#status": "status"},
             ExpressionAttributeValues={
                 ":sending": text(Status.SENDING),
                 ":requested": text(Status.REQUESTED),
                 ":now": text(keys.instant(now)),
+                **{f":{name}": value for name, value in due.items()},
             },
         )
 

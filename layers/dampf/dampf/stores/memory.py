@@ -26,6 +26,7 @@ from dampf.stores.rules import (
     SETTLES,
     UNSETTLED,
     combined,
+    due_after_claim,
     due_again,
     too_many_writes,
     writes_of,
@@ -146,9 +147,10 @@ class InMemory:
     def claim(self, message: Message, *, now: datetime) -> bool:
         with self._lock:
             row = self.messages.get(message.id)
-            if row is None or row.status is not Status.REQUESTED:
+            if row is None or not (row.status is Status.REQUESTED or self._may_be_claimed_again(row, now)):
                 return False
             self._put(replace(row, status=Status.SENDING))
+            self._due.move(row.profile, "message", row.id, due_after_claim(row, now=now))
         return True
 
     def settle(self, messages: Sequence[Message]) -> None:
@@ -180,6 +182,10 @@ class InMemory:
         return self._due.until(until)
 
     # --- within ---------------------------------------------------------------------------------------------------
+
+    def _may_be_claimed_again(self, row: Message, now: datetime) -> bool:
+        due_at = self._due.at(row.profile, "message", row.id)
+        return row.status is Status.SENDING and due_at is not None and due_at <= now
 
     def _conflict(self, commit: Commit) -> Conflict | None:
         if writes_of(commit) > MOST_WRITES:

@@ -58,6 +58,11 @@ def due_again(message: Message) -> datetime | None:
     return message.requested_at + PATIENCE * (1 << min(message.tries, _MOST_DOUBLINGS))
 
 
+def due_after_claim(message: Message, *, now: datetime) -> datetime | None:
+    """When a claimed message may be claimed again. Marketing never: what died on its way is not sent on a guess."""
+    return now + PATIENCE if message.transactional else None
+
+
 def combined(rows: Sequence[Remembered]) -> Remembered | None:
     """What a person's rows say together: their own first, then those of the profiles merged into theirs.
 

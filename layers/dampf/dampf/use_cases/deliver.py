@@ -140,7 +140,8 @@ def _counts(stop: Stop, message: Message, profile: Profile) -> bool:
 
 
 def _is_open(message: Message) -> bool:
-    return message.status is Status.REQUESTED
+    """Worth claiming: nobody has it, or somebody had it who may have died; the claim decides."""
+    return message.status is Status.REQUESTED or (message.transactional and message.status is Status.SENDING)
 
 
 def _dropped(message: Message, reason: Reason, now: datetime) -> Message:

@@ -111,7 +111,10 @@ class Ledger(Protocol):
         ...
 
     def claim(self, message: Message, *, now: datetime) -> bool:
-        """requested -> sending, and no longer due. False where somebody else has it: do not send."""
+        """requested -> sending. False where somebody else has it: do not send.
+
+        A transactional message may be claimed again two minutes later if nothing came of it.
+        """
         ...
 
     def settle(self, messages: Sequence[Message]) -> None:

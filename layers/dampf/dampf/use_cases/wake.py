@@ -52,7 +52,7 @@ class Wake:
         outgoing = [
             Outgoing(message.profile, message.id, message.transactional, message.event)
             for message in messages
-            if message.status is Status.REQUESTED
+            if message.status in (Status.REQUESTED, Status.SENDING)
         ]
         if outgoing:
             self.outbox.put(outgoing)
