@@ -1,0 +1,150 @@
+"""Both engines behind one question: what becomes of these events?"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from dampf.campaigns.catalogue import catalogue_of
+from dampf.campaigns.content import Content
+from dampf.doors.envelope import instant
+from dampf_cli import outcomes, profile_files
+from dampf_cli.arrivals import Arrival
+from dampf_cli.embedded import SentMail
+from dampf_cli.local_stack import LocalStack
+from dampf_cli.player import Player
+from dampf_cli.simulation import Simulation
+from dampf_cli.stored import messages_of, states_of
+
+Envelope = dict[str, Any]
+
+KEYS = {
+    "Profiles": ("profile", "row"),
+    "Identities": ("identifier",),
+    "History": ("profile", "row"),
+}
+
+
+class Happened(NamedTuple):
+    """Outcome lines and profiles as files hold them, and what the mailbox got (nothing in simulation)."""
+
+    outcomes: str
+    profiles: str
+    mails: Sequence[SentMail] = ()
+
+    @property
+    def messages(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.outcomes.splitlines()]
+
+    def profile(self, kind: str, identifier: str) -> dict[str, Any]:
+        everybody = [json.loads(line) for line in self.profiles.splitlines()]
+        found = [profile for profile in everybody if identifier in profile["identifiers"].get(kind, ())]
+        assert len(found) == 1, f"{kind} {identifier} is on {len(found)} profiles"
+        return found[0]
+
+
+class Letter(NamedTuple):
+    """What lies in a dead-letter queue or in the parking queue."""
+
+    body: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeployedShop:
+    """One stack that serves many tests: each leaves its rows and mails to `forget`."""
+
+    local: LocalStack
+    content: Content
+    log: Path
+
+    def play(self, envelopes: Iterable[Envelope], *, until: datetime | None = None) -> Happened:
+        assert self.local.clock is not None
+        before = len(self.local.mailbox.mails())
+        Player(self.local, self.local.clock).play(in_order_of_arrival(envelopes), until=until)
+        return Happened(
+            outcomes.as_lines(messages_of(self.local.tables)),
+            profile_files.as_lines((state.profile for state in states_of(self.local.tables)), self.local.catalogue),
+            self.local.mailbox.mails()[before:],
+        )
+
+    def let_arrive(self, *bodies: Any) -> None:
+        """Into the IngestQueue, as a rule or a redrive would put it, at the instant that the clock shows."""
+        self._send("IngestQueue", [{"MessageBody": body if isinstance(body, str) else json.dumps(body)} for body in bodies])
+        self.local.wait_until_quiet()
+
+    def put_into_mailboxes(self, *stimuli: tuple[str, str]) -> None:
+        """Bodies with their profile, in order, as one batch."""
+        self._send(
+            "MailboxQueue",
+            [
+                {"MessageBody": body, "MessageGroupId": profile, "MessageDeduplicationId": f"{profile}-{place}"}
+                for place, (profile, body) in enumerate(stimuli)
+            ],
+        )
+        self.local.wait_until_quiet()
+
+    def letters(self, queue: str) -> list[Letter]:
+        """Takes all of them out."""
+        sqs, url = self.local.aws.client("sqs"), self.local.stack.physical_id(queue)
+        letters = []
+        while messages := sqs.receive_message(
+            QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"], WaitTimeSeconds=0
+        ).get("Messages"):
+            for message in messages:
+                reason = message.get("MessageAttributes", {}).get("reason", {}).get("StringValue", "")
+                letters.append(Letter(message["Body"], reason))
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return letters
+
+    def rows(self, table: str, begins: str = "") -> list[dict[str, str]]:
+        """Rows of a table with their text attributes; of Profiles and History those whose `row` begins so."""
+        name = self.local.stack.physical_id(table)
+        pages = self.local.aws.client("dynamodb").get_paginator("scan").paginate(TableName=name)
+        plain = [{key: value["S"] for key, value in item.items() if "S" in value} for page in pages for item in page["Items"]]
+        return [row for row in plain if row.get("row", "").startswith(begins)]
+
+    def logged(self, function: str, *, saying: str) -> list[dict[str, Any]]:
+        """The entries of a function's log with that message."""
+        logs = self.local.aws.client("logs")
+        group = f"/aws/lambda/{self.local.stack.physical_id(function)}"
+        pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group)
+        lines = [event["message"] for page in pages for event in page["events"]]
+        entries = [json.loads(line) for line in lines if line.startswith("{")]
+        return [entry for entry in entries if entry.get("message") == saying]
+
+    def forget(self) -> None:
+        """Everybody and everything but the content, the logs and the mails that were sent."""
+        dynamodb = self.local.aws.client("dynamodb")
+        for table, key in KEYS.items():
+            name = self.local.stack.physical_id(table)
+            for page in dynamodb.get_paginator("scan").paginate(TableName=name):
+                requests = [{"DeleteRequest": {"Key": {part: item[part] for part in key}}} for item in page["Items"]]
+                for start in range(0, len(requests), 25):
+                    dynamodb.batch_write_item(RequestItems={name: requests[start : start + 25]})
+        for queue in ("IngestDeadLetters", "ParkingQueue", "MailboxDeadLetters", "OutboxDeadLetters"):
+            self.letters(queue)
+
+    def _send(self, queue: str, entries: Sequence[dict[str, str]]) -> None:
+        numbered = [{"Id": str(place), **entry} for place, entry in enumerate(entries)]
+        answer = self.local.aws.client("sqs").send_message_batch(
+            QueueUrl=self.local.stack.physical_id(queue), Entries=numbered
+        )
+        assert not answer.get("Failed")
+
+
+def simulate(content: Content, envelopes: Iterable[Envelope], *, until: datetime | None = None) -> Happened:
+    simulation = Simulation(catalogue_of(content))
+    simulation.play(in_order_of_arrival(envelopes), until=until)
+    return Happened(
+        outcomes.as_lines(simulation.store.messages.values()),
+        profile_files.as_lines((state.profile for state in simulation.store.states()), simulation.catalogue),
+    )
+
+
+def in_order_of_arrival(envelopes: Iterable[Envelope]) -> list[Arrival]:
+    """As a file with these lines would be played."""
+    arrivals = [Arrival(instant(envelope["time"]), number, envelope) for number, envelope in enumerate(envelopes)]
+    return sorted(arrivals, key=lambda arrival: (arrival.at, arrival.number))
