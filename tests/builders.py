@@ -40,7 +40,12 @@ BODY = "<mjml><mj-body><mj-section><mj-column><mj-text>{}</mj-text></mj-column><
 def event(name: str = "Product Viewed", *, at: datetime = NOON, id: str | None = None, **changes: Any) -> Event:  # noqa: A002
     """An event of Anna's that arrived when it happened; keywords that are no field of an event are its properties."""
     told = {name: changes.pop(name) for name in Event.__slots__ if name in changes}
-    known = {"source": "shop", "id": id or f"{name}@{at.isoformat()}", "arrived_at": at, "identifiers": {CUSTOMER_ID: "anna"}}
+    known = {
+        "source": "shop",
+        "id": id or f"{name}@{at.isoformat()}",
+        "arrived_at": at,
+        "identifiers": {CUSTOMER_ID: "anna"},
+    }
     return Event(**{**known, "name": name, "at": at, "properties": changes, **told})
 
 
@@ -69,7 +74,11 @@ def amount(text: str | int) -> Decimal:
 
 
 def catalogue(
-    *campaigns: str, metrics: str = "", segments: str = "", messages: Mapping[str, Mapping[str, Any]] | None = None, **shop: Any
+    *campaigns: str,
+    metrics: str = "",
+    segments: str = "",
+    messages: Mapping[str, Mapping[str, Any]] | None = None,
+    **shop: Any,
 ) -> PublishedCatalogue:
     """Campaigns as YAML, named by their titles; `messages` are front matter by name, `mail` and `receipt` are there."""
     documents = [read_yaml(text).value for text in campaigns]
@@ -173,5 +182,3 @@ def message(subject: str = "Hello", text: str = "Hello", **front: Any) -> str:
     """A message file."""
     lines = "".join(f"{name}: {value}\n" for name, value in front.items())
     return f'---\nsubject: "{subject}"\n{lines}---\n{BODY.format(text)}\n'
-
-

@@ -8,6 +8,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from dampf import runtime
 from dampf.stores import codec
 from dampf.use_cases.evaluate import Delivery
+from dampf.use_cases.troubles import pause_before_next
 
 logger = Logger()
 metrics = Metrics()
@@ -16,15 +17,12 @@ metrics = Metrics()
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    deliveries = [
-        Delivery(
-            message["messageId"],
-            codec.STIMULUS.read(message["body"]),
-            int(message["attributes"]["ApproximateReceiveCount"]),
-        )
-        for message in event["Records"]
-    ]
+    deliveries, unreadable = _read(event["Records"])
     done = runtime.services().evaluate(deliveries, now=runtime.now())
+    for record in unreadable:
+        logger.error("cannot read a stimulus", extra={"record": record})
+    for trouble in done.troubles:
+        logger.error("sent stimuli back", extra=trouble._asdict())
     for parked in done.parked:
         logger.error("parked a stimulus", extra=parked._asdict())
     for fault in done.faults:
@@ -34,7 +32,18 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     metrics.add_metric("StimuliParked", MetricUnit.Count, len(done.parked))
     metrics.add_metric("JourneysFailed", MetricUnit.Count, len(done.faults))
     metrics.add_metric("MessagesRequested", MetricUnit.Count, len(done.messages))
-    for message in event["Records"]:
-        if message["messageId"] in done.retry:
-            runtime.services().try_again_in(message["receiptHandle"], done.retry[message["messageId"]])
-    return {"batchItemFailures": [{"itemIdentifier": record} for record in done.retry]}
+    retry = done.retry | unreadable
+    runtime.services().try_again_in(event["Records"], retry)
+    return {"batchItemFailures": [{"itemIdentifier": record} for record in retry]}
+
+
+def _read(messages: list[dict[str, Any]]) -> tuple[list[Delivery], dict[str, int]]:
+    """What this version cannot read goes back after some seconds: while a stack is updated a newer one may."""
+    deliveries, unreadable = [], {}
+    for message in messages:
+        record, tries = message["messageId"], int(message["attributes"]["ApproximateReceiveCount"])
+        try:
+            deliveries.append(Delivery(record, codec.STIMULUS.read(message["body"]), tries))
+        except ValueError:
+            unreadable[record] = pause_before_next(tries)
+    return deliveries, unreadable

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from tests.embedded.engines import DeployedShop
 
+from dampf.campaigns.catalogue import PublishedCatalogue, catalogue_of
 from dampf.campaigns.content import Content
 from dampf_cli import content_folder
 from dampf_cli.local_stack import local_stack
@@ -60,6 +61,11 @@ def campaigns(root: Path) -> Content:
 
 
 @pytest.fixture(scope="session")
+def catalogue(campaigns: Content) -> PublishedCatalogue:
+    return catalogue_of(campaigns)
+
+
+@pytest.fixture(scope="session")
 def quiet_cart_content(tmp_path_factory: pytest.TempPathFactory) -> Content:
     folder = tmp_path_factory.mktemp("quiet-cart")
     for name, text in QUIET_CART_CONTENT.items():
@@ -75,7 +81,7 @@ def deployed(content: Content, folder: Path) -> Iterator[DeployedShop]:
     """Every role is judged by its policies, in all of these tests."""
     log = folder / "emulator.log"
     with local_stack(content, start=START, enforce_policies=True, log_file=log) as local:
-        yield DeployedShop(local=local, content=content, log=log)
+        yield DeployedShop(local=local, log=log)
 
 
 @pytest.fixture(scope="session")

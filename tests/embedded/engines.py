@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from dampf.campaigns.catalogue import catalogue_of
-from dampf.campaigns.content import Content
+from dampf.campaigns.catalogue import PublishedCatalogue
 from dampf.doors.envelope import instant
 from dampf_cli import outcomes, profile_files
 from dampf_cli.arrivals import Arrival
@@ -25,6 +25,10 @@ KEYS = {
     "Identities": ("identifier",),
     "History": ("profile", "row"),
 }
+
+
+_numbers = count()
+"""FIFO queues remember deduplication ids for five minutes, longer than a test takes."""
 
 
 class Happened(NamedTuple):
@@ -57,8 +61,11 @@ class DeployedShop:
     """One stack that serves many tests: each leaves its rows and mails to `forget`."""
 
     local: LocalStack
-    content: Content
     log: Path
+
+    @property
+    def catalogue(self) -> PublishedCatalogue:
+        return self.local.catalogue
 
     def play(self, envelopes: Iterable[Envelope], *, until: datetime | None = None) -> Happened:
         assert self.local.clock is not None
@@ -70,6 +77,10 @@ class DeployedShop:
             self.local.mailbox.mails()[before:],
         )
 
+    def set_clock(self, now: datetime) -> None:
+        assert self.local.clock is not None
+        self.local.clock.set(now)
+
     def let_arrive(self, *bodies: Any) -> None:
         """Into the IngestQueue, as a rule or a redrive would put it, at the instant that the clock shows."""
         self._send("IngestQueue", [{"MessageBody": body if isinstance(body, str) else json.dumps(body)} for body in bodies])
@@ -80,8 +91,8 @@ class DeployedShop:
         self._send(
             "MailboxQueue",
             [
-                {"MessageBody": body, "MessageGroupId": profile, "MessageDeduplicationId": f"{profile}-{place}"}
-                for place, (profile, body) in enumerate(stimuli)
+                {"MessageBody": body, "MessageGroupId": profile, "MessageDeduplicationId": f"put-{next(_numbers)}"}
+                for profile, body in stimuli
             ],
         )
         self.local.wait_until_quiet()
@@ -135,12 +146,14 @@ class DeployedShop:
         assert not answer.get("Failed")
 
 
-def simulate(content: Content, envelopes: Iterable[Envelope], *, until: datetime | None = None) -> Happened:
-    simulation = Simulation(catalogue_of(content))
+def simulate(
+    catalogue: PublishedCatalogue, envelopes: Iterable[Envelope], *, until: datetime | None = None
+) -> Happened:
+    simulation = Simulation(catalogue)
     simulation.play(in_order_of_arrival(envelopes), until=until)
     return Happened(
         outcomes.as_lines(simulation.store.messages.values()),
-        profile_files.as_lines((state.profile for state in simulation.store.states()), simulation.catalogue),
+        profile_files.as_lines((state.profile for state in simulation.store.states()), catalogue),
     )
 
 

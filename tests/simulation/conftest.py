@@ -22,7 +22,8 @@ class Played:
 
     def __init__(self, simulation: Simulation, problems: list[str]) -> None:
         self.simulation, self.problems = simulation, problems
-        self.outcomes = [outcomes.outcome(each) for each in outcomes.settled(simulation.store.messages.values())]
+        messages = [outcomes.outcome(each) for each in simulation.store.messages.values() if each.at is not None]
+        self.outcomes = sorted(messages, key=lambda each: parse_instant(each["at"]))  # of one instant as requested
         self.faults = arrivals.faults_of(simulation.evaluated)
         self.refused = [reason for each in simulation.ingested for _, reason in each.refused]
 
@@ -61,7 +62,9 @@ def _line(outcome: dict[str, Any], last: str) -> tuple[str, str, str]:
 def play(tmp_path: Path) -> Callable[..., Played]:
     """Content as text by file name (messages that are only named need no file), events as envelopes or as text."""
 
-    def played(content: Content, events: Iterable[dict[str, Any]] | str, until: str | None = None, **shop: Any) -> Played:
+    def played(
+        content: Content, events: Iterable[dict[str, Any]] | str, until: str | None = None, **shop: Any
+    ) -> Played:
         folder = tmp_path / "content"
         files = {"shop.yaml": json.dumps({**SHOP, **shop}), **content}
         for name in ("mail", "other", "first", "second", "third"):

@@ -82,7 +82,9 @@ def test_a_request_that_was_dropped_is_a_request_too(play):
 
 def test_a_restarted_journey_knows_the_event_that_started_it_over(play):
     content = campaign("{ restart: true }", "[{ wait: 1 hour }, { send: mail }]")
-    content["messages/mail.mjml"] = '---\nsubject: "{{ event.properties.product_id }}"\n---\n<mjml><mj-body></mj-body></mjml>'
+    content["messages/mail.mjml"] = (
+        '---\nsubject: "{{ event.properties.product_id }}"\n---\n<mjml><mj-body></mj-body></mjml>'
+    )
     played = play(
         content,
         consenting("anna")
@@ -194,7 +196,7 @@ def test_an_event_without_an_identifier_starts_nothing(play):
 
 
 def test_a_history_of_three_views_counts_the_event_at_hand(play):
-    when = "history('Product Viewed', within=days(7)) | length >= 3"
+    when = "\"history('Product Viewed', within=days(7)) | length >= 3\""
     played = play(
         campaign("{ again: always }", when=when),
         consenting("anna")
@@ -205,7 +207,7 @@ def test_a_history_of_three_views_counts_the_event_at_hand(play):
 
 def test_history_reads_a_category_as_the_language_page_writes_it(play):
     when = (
-        '"history(\'Product Viewed\', within=days(7))'
+        "\"history('Product Viewed', within=days(7))"
         " | selectattr('properties.category', 'eq', event.properties.category) | list | length >= 2\""
     )
     played = play(

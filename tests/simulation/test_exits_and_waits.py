@@ -31,7 +31,9 @@ def viewed(at="2026-03-02T10:00:00Z", product="p1", **more):
     ],
 )
 def test_an_exit_ends_the_journey(play, at, is_sent):
-    played = play(journey(exit="[{ event: Order Completed }]"), [*consenting("anna"), viewed(), bought("anna", at, "o1")])
+    played = play(
+        journey(exit="[{ event: Order Completed }]"), [*consenting("anna"), viewed(), bought("anna", at, "o1")]
+    )
     assert bool(played.sent) is is_sent
     assert played.dropped == []
 
@@ -71,7 +73,11 @@ def test_the_event_that_triggers_does_not_end_what_it_starts(play):
     }
     played = play(
         content,
-        [*consenting("anna"), bought("anna", "2026-03-02T10:00:00Z", "o1"), bought("anna", "2026-03-02T10:30:00Z", "o2")],
+        [
+            *consenting("anna"),
+            bought("anna", "2026-03-02T10:00:00Z", "o1"),
+            bought("anna", "2026-03-02T10:30:00Z", "o2"),
+        ],
     )
     assert played.sent == [("anna", "mail", "2026-03-02T11:30:00Z")]
 
@@ -209,7 +215,9 @@ class TestFeedback:
             assert [line[1] for line in played.sent] == ["first", expected]
 
     def test_a_mail_counts_as_delivered_at_once(self, play):
-        steps = "[{ send: first }, { wait: 1 minute }, { if: journey.messages.first.delivered, then: [{ send: second }] }]"
+        steps = (
+            "[{ send: first }, { wait: 1 minute }, { if: journey.messages.first.delivered, then: [{ send: second }] }]"
+        )
         assert [line[1] for line in play(journey(steps), [*consenting("anna"), viewed()]).sent] == ["first", "second"]
 
     def test_a_journey_may_wait_for_the_delivery(self, play):

@@ -8,8 +8,8 @@ from pydantic import ValidationError
 
 from dampf.domain.cart import CartChange, CartLog
 from dampf.domain.decision import EnteredKey, OrderKey, OrderTaken
-from dampf.domain.journey import StartingEvent
-from dampf.domain.message import Hold, Reason, Status
+from dampf.domain.journey import Hold, StartingEvent
+from dampf.domain.message import Reason, Status
 from dampf.domain.profile import MetricChange, MetricValue, Suppression, Told
 from dampf.domain.state import Closed, Entered, State
 from dampf.domain.stimulus import EventCame, MessageFailed, TimerDue

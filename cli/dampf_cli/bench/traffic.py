@@ -13,7 +13,7 @@ SEED: Final = 7
 SOURCE: Final = "shop.example"
 CATEGORIES: Final = ("Drills", "Saws", "Sanders", "Hand tools", "Workwear")
 PRODUCTS: Final = 400
-BROWSING: Final = ("Product Viewed",) * 12 + ("Product Added",) * 4 + ("Products Searched",) * 2 + ("Order Completed",)
+BROWSING: Final = ("Product Viewed",) * 20 + ("Products Searched",) * 5 + ("Product Added",) * 4 + ("Order Completed",)
 """What people do in a shop, about as often as they do it."""
 
 
@@ -63,6 +63,8 @@ class Shop:
                 total = sum(product["price"] for product in products)
                 order = {"order_id": f"order-{self._number}", "total": total, "currency": "EUR", "products": products}
                 return self.event("Order Completed", person, order)
+            case "Customer Registered":
+                return self.event("Customer Registered", person)
             case named:
                 return self.event(named, person, self._product())
 

@@ -26,11 +26,11 @@ class Piece:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Column:
-    """`x`, `width` and `middle` are percent. `label` is empty where labels would run into one another."""
+    """`x`, `width` and `middle` are percent. `label` has two lines at most, none where labels would touch."""
 
     first: date
     last: date
-    label: str
+    label: tuple[str, ...]
     total: int
     x: float
     width: float
@@ -85,7 +85,7 @@ def columns_of(sendings: Iterable[Sending], *, zone: ZoneInfo, campaigns: Sequen
             Column(
                 first=start,
                 last=max(start, end),
-                label=_label(start, unit) if index % every == 0 else "",
+                label=_label(start, unit, is_first=index == 0) if index % every == 0 else (),
                 total=sum(by_campaign.values()),
                 x=round(index * slot + gap / 2, 3),
                 width=round(slot - gap, 3),
@@ -114,10 +114,12 @@ def _starts(first: date, last: date) -> tuple[str, list[date]]:
     ]
 
 
-def _label(start: date, unit: str) -> str:
+def _label(start: date, unit: str, *, is_first: bool) -> tuple[str, ...]:
     if unit == "month":
-        return f"{start:%b %y}"
-    return f"{start:%a} {start.day}" if unit == "day" else f"{start.day} {start:%b}"
+        return (f"{start:%b}", f"{start:%Y}")
+    if unit == "week":
+        return (f"{start.day} {start:%b}",)
+    return (f"{start:%a}", f"{start.day} {start:%b}" if is_first or start.day == 1 else f"{start.day}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
-from dampf.domain.event import FEEDBACK, Event
+from dampf.domain.event import Event
 from dampf_cli.embedded.mailbox import SentMail
 from dampf_cli.pages import words
 from dampf_cli.pages.snapshot import Letter, Snapshot, ids, name_of
@@ -110,15 +110,13 @@ def one_mail(seen: Snapshot, named: str) -> OneMail | None:
         started_by=next((event for event in history if event.key == started), None),
         step=words.step(step) if step is not None else "",
         answers=tuple(
-            event
-            for event in history
-            if event.name in FEEDBACK and message is not None and event.email_id == message.id
+            event for event in history if message is not None and seen.answered(event, letter.person) == message
         ),
         one_click=one_click_of(letter.mail),
         newer=seen.mails[place - 1] if place > 0 else None,
         older=seen.mails[place + 1] if place + 1 < len(seen.mails) else None,
         held=tuple(
-            f"held until {seen.clock.when(hold.until)}: {words.REASONS[hold.reason]}"
+            f"held until {seen.clock.when(hold.until)}: {words.reason(hold.reason)}"
             for hold in (message.held if message is not None else ())
         ),
     )

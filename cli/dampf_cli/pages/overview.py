@@ -5,17 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from dampf.domain.event import FEEDBACK
+from dampf.domain.event import MAIL_WORLD
 from dampf.domain.message import Message, Reason, Status
 from dampf_cli.pages import words
 from dampf_cli.pages.charts import Columns, Part, Sending, columns_of, parts_of
-from dampf_cli.pages.snapshot import Letter, Snapshot
+from dampf_cli.pages.snapshot import SENT, Letter, Snapshot
 
 RECENT_MAILS: Final = 5
 MOST_EVENT_NAMES: Final = 8
 OPENED: Final = "Email Opened"
 CLICKED: Final = "Email Link Clicked"
-SENT: Final = frozenset({Status.SENT, Status.DELIVERED, Status.BOUNCED, Status.COMPLAINED})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,6 +42,8 @@ class CampaignLine:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Overview:
+    """`events` are those that people caused, neither imported nor told by the mail world."""
+
     people: int
     events: int
     sent: int
@@ -60,12 +61,13 @@ class Overview:
 
 def overview_of(seen: Snapshot) -> Overview:
     sent = [message for message in seen.messages if message.status in SENT]
-    names = Counter(event.name for event in seen.events if event.name not in FEEDBACK)
+    lived = [event for event in seen.events if not event.historical and event.source != MAIL_WORLD]
+    names = Counter(words.heading(event) for event in lived)
     common = names.most_common(MOST_EVENT_NAMES)
-    instants = [event.at for event in seen.events if not event.historical]
+    instants = [event.at for event in lived]
     return Overview(
         people=len(seen.states),
-        events=len(seen.events),
+        events=len(lived),
         sent=len(sent),
         under_way=sum(len(state.journeys) for state in seen.states),
         first_at=min(instants, default=None),
@@ -115,23 +117,29 @@ def _drops(messages: tuple[Message, ...]) -> tuple[Bar, ...]:
     dropped = [message for message in messages if message.status is Status.DROPPED]
     reasons: Counter[Reason | None] = Counter(message.reason for message in dropped)
     return bars(
-        [(words.REASONS[reason] if reason else "no reason given", count) for reason, count in reasons.most_common()]
+        [(words.reason(reason) if reason else "no reason given", count) for reason, count in reasons.most_common()]
     )
+
+
+def _answering(seen: Snapshot, name: str) -> set[str]:
+    """The journeys to whose mails such feedback came."""
+    feedback = [event for event in seen.events if event.name == name]
+    answered = (seen.answered(event, None if event.email_id else seen.whose(event)) for event in feedback)
+    return {message.journey for message in answered if message is not None}
 
 
 def _campaign_lines(seen: Snapshot) -> tuple[CampaignLine, ...]:
     ways = [way for state in seen.states for way in seen.ways(state)]
-    named = {name: {event.email_id for event in seen.events if event.name == name} for name in (OPENED, CLICKED)}
+    journeys = {name: _answering(seen, name) for name in (OPENED, CLICKED)}
     lines = []
     for campaign in seen.campaigns:
         mine = [way for way in ways if way.campaign == campaign]
         messages = [message for message in seen.messages if message.campaign == campaign]
         went = [message for message in messages if message.status in SENT]
         mailed = {message.journey for message in went}
-        reached = {name: {each.journey for each in went if each.id in ids} for name, ids in named.items()}
         funnel = [("Entered", len(mine)), ("Mailed", len(mailed))]
-        funnel += [("Opened", len(reached[OPENED]))] if named[OPENED] else []
-        funnel += [("Clicked", len(reached[CLICKED]))]
+        funnel += [("Opened", len(mailed & journeys[OPENED]))] if journeys[OPENED] else []
+        funnel += [("Clicked", len(mailed & journeys[CLICKED]))]
         lines.append(
             CampaignLine(
                 name=campaign,

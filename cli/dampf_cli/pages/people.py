@@ -137,7 +137,12 @@ class OnePerson:
     under_way: tuple[WayLine, ...]
     ended: tuple[WayLine, ...]
     messages: tuple[Message, ...]
+    mails: int
     timeline: Timeline
+
+    @property
+    def journeys(self) -> int:
+        return len(self.under_way) + len(self.ended)
 
 
 def one_person(seen: Snapshot, profile: str) -> OnePerson | None:
@@ -153,6 +158,7 @@ def one_person(seen: Snapshot, profile: str) -> OnePerson | None:
         under_way=tuple(line for line in lines if line.way.journey is not None),
         ended=tuple(line for line in lines if line.way.journey is None),
         messages=seen.messages_of(state),
+        mails=sum(message.id in seen.mail_of for message in seen.messages_of(state)),
         timeline=timeline_of(seen, state),
     )
 

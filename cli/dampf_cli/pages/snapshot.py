@@ -6,17 +6,17 @@ from datetime import datetime
 from functools import cached_property
 from typing import Final
 
-from dampf.domain.campaign import Catalogue
 from dampf.domain.decision import Ended
-from dampf.domain.event import ANONYMOUS_ID, CUSTOMER_ID, EMAIL, Event
+from dampf.domain.event import ANONYMOUS_ID, CUSTOMER_ID, EMAIL, FEEDBACK, Event, identifiers_by_strength
 from dampf.domain.journey import Journey, StartingEvent
-from dampf.domain.message import Message
+from dampf.domain.message import Message, Status
 from dampf.domain.state import State
 from dampf_cli.embedded.mailbox import SentMail
 from dampf_cli.pages.mail_content import MailContent, content_of
-from dampf_cli.pages.window import Window
+from dampf_cli.pages.window import Published, Window
 from dampf_cli.pages.words import Clock
 
+SENT: Final = frozenset({Status.SENT, Status.DELIVERED, Status.BOUNCED, Status.COMPLAINED})
 COLOURS: Final = 6
 """As many as the stylesheet has for campaigns (`.hue-0` and so on); the next campaign begins anew."""
 
@@ -58,7 +58,7 @@ class Snapshot:
         self._window = window
 
     @cached_property
-    def catalogue(self) -> Catalogue:
+    def catalogue(self) -> Published:
         return self._window.catalogue()
 
     @cached_property
@@ -125,6 +125,29 @@ class Snapshot:
         """Oldest first, of this profile and those merged into it."""
         events = [event for profile in ids(state) for event in self._window.history(profile)]
         return tuple(sorted(events, key=lambda event: (event.at, event.arrived_at)))
+
+    @cached_property
+    def _people_by_identifier(self) -> dict[tuple[str, str], State]:
+        return {
+            (kind, value): state
+            for state in self.states
+            for kind, values in state.profile.identifiers.items()
+            for value in values
+        }
+
+    def whose(self, event: Event) -> State | None:
+        """Whom an event names, by its strongest identifier that anybody bears."""
+        named = (self._people_by_identifier.get(each) for each in identifiers_by_strength(event.identifiers))
+        return next((state for state in named if state is not None), None)
+
+    def answered(self, event: Event, state: State | None) -> Message | None:
+        """The message to which feedback belongs: the one it names, else the latest that this person got before it."""
+        if event.name not in FEEDBACK:
+            return None
+        if event.email_id is not None:
+            return self.message(event.email_id)
+        sent = (each for each in (self.messages_of(state) if state is not None else ()) if each.status in SENT)
+        return next((each for each in sent if moment(each) <= event.at), None)
 
     def title(self, campaign: str, version: str | None = None) -> str:
         found = self.catalogue.campaign(campaign, version) or self.catalogue.campaign(campaign)

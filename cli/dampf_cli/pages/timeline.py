@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any, Final, NamedTuple
 
-from dampf.domain.event import FEEDBACK, IDENTIFY, Event
+from dampf.domain.event import FEEDBACK, Event
 from dampf.domain.message import Message, Status
 from dampf.domain.state import State
 from dampf_cli.pages import words
@@ -52,7 +52,7 @@ def timeline_of(seen: Snapshot, state: State) -> Timeline:
     history = seen.history(state)
     ways = seen.ways(state)
     entries = [
-        *_events(seen, history),
+        *_events(seen, state, history),
         *(entry for way in ways for entry in _way(seen, way, {event.key: event for event in history})),
         *(_message(seen, message) for message in seen.messages_of(state)),
     ]
@@ -64,16 +64,16 @@ def timeline_of(seen: Snapshot, state: State) -> Timeline:
     return Timeline(tuple(Day(group[0].at, group) for group in grouped), len(entries) - len(shown))
 
 
-def _events(seen: Snapshot, history: tuple[Event, ...]) -> Iterator[Entry]:
+def _events(seen: Snapshot, state: State, history: tuple[Event, ...]) -> Iterator[Entry]:
     for event in history:
-        message = seen.message(event.email_id) if event.email_id is not None else None
+        message = seen.answered(event, state)
         subject = message.subject if message is not None else None
         detail = " · ".join(part for part in (subject, words.summary(event)) if part)
         told: dict[str, Any] = {"properties": event.properties, "traits": event.traits}
         yield Entry(
             at=event.at,
             kind=ANSWER if event.name in FEEDBACK else EVENT,
-            title="Told us about themselves" if event.name == IDENTIFY else event.name,
+            title=words.heading(event),
             detail=detail,
             hue=seen.hue(message.campaign) if message is not None else "",
             data=_as_text({name: values for name, values in told.items() if values}),
@@ -97,13 +97,13 @@ def _way(seen: Snapshot, way: Way, events: dict[str, Event]) -> Iterator[Entry]:
 def _message(seen: Snapshot, message: Message) -> Entry:
     title, hue = seen.title(message.campaign, message.version), seen.hue(message.campaign)
     mail = seen.mail_of.get(message.id)
-    held = [f"held until {seen.clock.when(hold.until)}: {words.REASONS[hold.reason]}" for hold in message.held]
+    held = [f"held until {seen.clock.when(hold.until)}: {words.reason(hold.reason)}" for hold in message.held]
     match message.status:
         case Status.REQUESTED | Status.SENDING:
             kind, heading, detail = OPEN, f"Asked for the mail {message.message}", f"{title}, on its way"
         case Status.DROPPED:
             kind, heading = DROP, f"Did not get the mail {message.message}"
-            detail = f"{title}: {words.REASONS[message.reason]}" if message.reason is not None else title
+            detail = f"{title}: {words.reason(message.reason)}" if message.reason is not None else title
         case Status.HELD_OUT:
             kind, heading, detail = DROP, f"Held out of the mail {message.message}", title
         case _:

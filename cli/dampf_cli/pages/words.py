@@ -17,9 +17,11 @@ from dampf.domain.campaign import (
     Send,
     SetTraits,
     Span,
+    Split,
     Step,
     Wait,
     WaitFor,
+    WaitUntil,
 )
 from dampf.domain.event import IDENTIFY, Event
 from dampf.domain.instants import format_instant
@@ -54,6 +56,8 @@ STATUSES: Final[Mapping[Status, str]] = {
     Status.HELD_OUT: "held out",
 }
 
+WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
 ENDINGS: Final[Mapping[str, str]] = {
     "finished": "reached its end",
     "exit": "left through an exit",
@@ -86,11 +90,13 @@ class Clock:
         return f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"
 
     def brief(self, at: datetime) -> str:
-        """The time alone on the day of `now`, else the day, with its year only where it is another one."""
+        """The time alone on the day of `now`, else with the day, and with the year only where it is another one."""
         local, today = at.astimezone(self.zone), self.now.astimezone(self.zone)
         if local.date() == today.date():
             return f"{local:%H:%M}"
-        return f"{local:%a} {local.day} {local:%b}" if local.year == today.year else f"{local.day} {local:%b %Y}"
+        if local.year == today.year:
+            return f"{local:%a} {local.day} {local:%b}, {local:%H:%M}"
+        return self.when(at)
 
     def relative(self, at: datetime) -> str:
         """`in 22 hours`, `3 days ago`, `now`."""
@@ -145,10 +151,14 @@ def count(value: Decimal | int | float) -> str:
     return f"{int(value):,}" if value == int(value) else f"{value:,.2f}"
 
 
+def reason(of: str) -> str:
+    return REASONS[Reason(of)]
+
+
 def outcome(message: Message) -> str:
     """`delivered`, or `not sent: no consent to this kind of mail`."""
     words = STATUSES[message.status]
-    return f"{words}: {REASONS[message.reason]}" if message.reason is not None else words
+    return f"{words}: {reason(message.reason)}" if message.reason is not None else words
 
 
 def step(of: Step | None) -> str:
@@ -158,6 +168,8 @@ def step(of: Step | None) -> str:
             return "is at its end"
         case Wait():
             return f"waits {exact(of.span)}"
+        case WaitUntil():
+            return f"waits until {_moment(of)}"
         case WaitFor():
             return f"waits for {of.event}, {exact(of.within)} at most"
         case Send():
@@ -166,6 +178,8 @@ def step(of: Step | None) -> str:
             return f"if {of.condition.source}"
         case Choose():
             return f"chooses one of {plural(len(of.cases) + 1, 'way')}"
+        case Split():
+            return f"splits: {', '.join(f'{name} {count(weight)}' for name, weight, _ in of.arms)}"
         case SetTraits():
             return f"sets {', '.join(of.traits)}"
         case AddToMetrics():
@@ -178,6 +192,16 @@ def step(of: Step | None) -> str:
             return "leaves"
         case _:
             assert_never(of)
+
+
+def _moment(of: WaitUntil) -> str:
+    days = ", ".join(WEEKDAYS[day] for day in sorted(of.on))
+    parts = [f"{of.at:%H:%M}" if of.at else "", f"on {days}" if days else "", of.date.source if of.date else ""]
+    return " ".join(part for part in parts if part)
+
+
+def heading(event: Event) -> str:
+    return "Told us about themselves" if event.name == IDENTIFY else event.name
 
 
 def summary(event: Event) -> str:
@@ -194,7 +218,7 @@ def summary(event: Event) -> str:
         f"order {order}" if order else "",
         *named,
         _total(properties),
-        *_texts(properties, "link", "reason", "topic"),
+        *_texts(properties, "link", "link_url", "reason", "topic"),
     ]
     return ", ".join(part for part in parts if part)
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 from dampf.domain.instants import parse_instant
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from dampf.campaigns.catalogue import PublishedCatalogue
     from dampf.stores.dynamodb import Tables
     from dampf.use_cases.deliver import Deliver
@@ -27,6 +29,9 @@ CLOCK_FILE: Final = "DAMPF_CLOCK_FILE"
 
 REREAD_AFTER: Final = 30.0
 """Seconds after which the pointer to what is published is read anew."""
+
+SOURCES: Final = ("DAMPF_INGEST_QUEUE", "DAMPF_DELAYED_QUEUE", "DAMPF_MAILBOX_QUEUE")
+"""The queues whose messages choose when they come again."""
 
 
 def now() -> datetime:
@@ -121,11 +126,17 @@ class Services:
 
         return boto3.client(service, config=config)
 
-    def try_again_in(self, receipt: str, seconds: int) -> None:
-        """Shortens the wait of one message of the mailbox queue that goes back."""
-        self._sqs.change_message_visibility(
-            QueueUrl=self._settings["DAMPF_MAILBOX_QUEUE"], ReceiptHandle=receipt, VisibilityTimeout=seconds
-        )
+    def try_again_in(self, messages: "Sequence[Mapping[str, Any]]", seconds: "Mapping[str, int]") -> None:
+        """`messages` are as Lambda hands them over; those named in `seconds` come again after so many, not later."""
+        from dampf.stores.queues import shorten_waits
+
+        waits: dict[str, list[tuple[str, int]]] = {}
+        for message in messages:
+            if message["messageId"] in seconds:
+                queue = message["eventSourceARN"].rpartition(":")[2]
+                waits.setdefault(queue, []).append((message["receiptHandle"], seconds[message["messageId"]]))
+        for url in (self._settings.get(setting, "") for setting in SOURCES):
+            shorten_waits(self._sqs, url, waits.get(url.rpartition("/")[2], ()))
 
     _reread_at = 0.0
     _catalogue: "PublishedCatalogue"

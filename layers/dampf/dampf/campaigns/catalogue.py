@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dampf.campaigns import content as published
+from dampf.campaigns.clocks import Clock, clocks_through
 from dampf.campaigns.expressions import ExpressionError
 from dampf.campaigns.language import campaign_from, metrics_from, segments_from, shop_from
 from dampf.domain.campaign import Campaign, Expression, MessageSettings, Metric, Shop
@@ -136,6 +137,27 @@ class PublishedCatalogue:
     def campaigns_with_metric(self, metric: str) -> tuple[Campaign, ...]:
         return self._published(self._names_by_metric.get(metric, ()))
 
+    def campaigns_by_date(self) -> tuple[Campaign, ...]:
+        return self._published(self._names_with("dates"))
+
+    def campaigns_by_segment(self) -> tuple[Campaign, ...]:
+        return self._published(self._names_with("segments"))
+
+    def campaigns_by_schedule(self) -> tuple[Campaign, ...]:
+        return self._published(self._names_with("schedules"))
+
+    @cached_property
+    def dates_in_use(self) -> frozenset[str]:
+        """Segments are loaded only where a campaign watches one."""
+        entries = self._manifest["campaigns"].values()
+        watched = {segment for entry in entries for segment in entry["segments"]}
+        compared = {date for segment in watched for date, _ in self.clocks_of_segment(segment)}
+        return frozenset(date for entry in entries for date in entry["dates"]) | compared
+
+    def clocks_of_segment(self, name: str) -> tuple[Clock, ...]:
+        segment = self.segments.get(name)
+        return clocks_through(segment, self.segments) if segment is not None else ()
+
     def campaign(self, name: str, version: str | None = None) -> Campaign | None:
         version = version or self._manifest["campaigns"].get(name, {}).get("version")
         return self._compiled.campaign(name, version) if version else None
@@ -177,6 +199,7 @@ class PublishedCatalogue:
                 transactional=entry["transactional"],
                 topic=entry["topic"],
                 priority=entry["priority"],
+                voucher_group=entry["voucher_group"],
                 names_event=entry["names_event"],
             )
             for name, entry in self._manifest["messages"].items()
@@ -189,6 +212,9 @@ class PublishedCatalogue:
     @cached_property
     def _names_by_metric(self) -> dict[str, tuple[str, ...]]:
         return self._names_by("metrics")
+
+    def _names_with(self, what: str) -> tuple[str, ...]:
+        return tuple(name for name, entry in sorted(self._manifest["campaigns"].items()) if entry[what])
 
     def _names_by(self, what: str) -> dict[str, tuple[str, ...]]:
         names: dict[str, list[str]] = {}

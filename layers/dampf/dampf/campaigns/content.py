@@ -11,7 +11,16 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from dampf.campaigns.language import campaign_from
-from dampf.domain.campaign import MARKETING, Campaign, EventTrigger, MetricTrigger, WaitFor
+from dampf.domain.campaign import (
+    MARKETING,
+    Campaign,
+    DateTrigger,
+    EventTrigger,
+    MetricTrigger,
+    ScheduleTrigger,
+    SegmentTrigger,
+    WaitFor,
+)
 
 SHOP: Final = "shop"
 METRICS: Final = "metrics"
@@ -95,7 +104,7 @@ def _with_inherited_front(variants: Mapping[str, Mapping[str, Any]]) -> dict[str
 
 
 def _campaign_entry(document: Document) -> dict[str, Any]:
-    """With which events and metrics a campaign can start, so that it is loaded only when one of them comes."""
+    """What can start a campaign, so that it is loaded only when that comes."""
     campaign = campaign_from(document.name, document.body, document.version)
     events = {event for trigger in campaign.triggers if isinstance(trigger, EventTrigger) for event in trigger.events}
     metrics = {trigger.metric for trigger in campaign.triggers if isinstance(trigger, MetricTrigger)}
@@ -104,14 +113,18 @@ def _campaign_entry(document: Document) -> dict[str, Any]:
         "title": campaign.title,
         "events": sorted(events),
         "metrics": sorted(metrics),
+        "dates": sorted({trigger.date for trigger in campaign.triggers if isinstance(trigger, DateTrigger)}),
+        "segments": sorted({trigger.segment for trigger in campaign.triggers if isinstance(trigger, SegmentTrigger)}),
+        "schedules": any(isinstance(trigger, ScheduleTrigger) for trigger in campaign.triggers),
         "hears": sorted(events | _heard_on_the_way(campaign)),
     }
 
 
 def _heard_on_the_way(campaign: Campaign) -> set[str]:
-    """Events that end a journey or a wait of it, and feedback where an expression looks at its messages."""
+    """Events that end a journey or a wait, its goal, and feedback where an expression looks at its messages."""
     waits = [step for step in campaign.steps.values() if isinstance(step, WaitFor)]
     heard = {rule.event for rule in campaign.exits} | {step.event for step in waits}
+    heard |= {campaign.goal.event} if campaign.goal else set()
     looks = any(
         path.startswith("journey.messages") for expression in campaign.expressions() for path in expression.paths
     )
@@ -127,6 +140,7 @@ def _message_entry(name: str, by_locale: Mapping[str, Document], content: Conten
         "transactional": front.get("class") == "transactional",
         "topic": front.get("topic", MARKETING),
         "priority": front.get("priority", 50),
+        "voucher_group": front.get("voucher_group"),
         "names_event": any(
             "event" in template_from(name, locale, document.body, content.partials).names
             for locale, document in by_locale.items()

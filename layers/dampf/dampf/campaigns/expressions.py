@@ -17,6 +17,7 @@ from jinja2.nodes import EvalContext
 from jinja2.runtime import markup_join, str_join
 from markupsafe import Markup
 
+from dampf.campaigns.clocks import Clock, Looks, looks_of
 from dampf.campaigns.names import CONSTANT_NAMES, DATA_NAMES, EXPRESSION_NAMES, Mistake, mistakes_in, unknown_name
 from dampf.campaigns.numbers import Refused
 from dampf.campaigns.sandbox import FUNCTIONS, Sandbox, SandboxGenerator, parse_expression, read_paths
@@ -52,6 +53,8 @@ class Expression:
     source: str
     names: frozenset[str] = field(compare=False)
     paths: frozenset[str] = field(compare=False)
+    clocks: tuple[Clock, ...] = field(compare=False)
+    segments: tuple[str, ...] = field(compare=False)
     _evaluate: Callable[[Callable[[str, Any], Any], _Context], Any] = field(compare=False, repr=False)
 
     def __call__(self, scope: Mapping[str, Any]) -> Any:
@@ -117,7 +120,19 @@ def compile_expression(source: str) -> Expression:
     except (RecursionError, SyntaxError, MemoryError) as fault:
         raise ExpressionError(_TOO_NESTED) from fault
     names = frozenset(name.name for name in _names_in(tree)) - CONSTANT_NAMES
-    return Expression(source, names, paths, evaluate)
+    looks = looks_of(tree)
+    return Expression(source, names, paths, looks.clocks, looks.segments, evaluate)
+
+
+def clocks_of(source: str) -> tuple[Clock, ...]:
+    """The dates that it compares with the clock, each with its distance. Raises `ExpressionError`."""
+    return compile_expression(source).clocks
+
+
+def looks_in(source: str) -> Looks:
+    """How the source of an expression looks at clock and segments. Raises `ExpressionError`."""
+    compile_expression(source)
+    return looks_of(parse_expression(_ENVIRONMENT, source))
 
 
 def _names_in(tree: nodes.Expr) -> list[nodes.Name]:

@@ -5,13 +5,14 @@ what "KEY:" goes on with, and `said` and `not_yet` are whole sentences.
 """
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from email.utils import parseaddr
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import PlainValidator
+from pydantic import BaseModel, ConfigDict, PlainValidator
 from pydantic_core import PydanticCustomError
 
 from dampf.campaigns.expressions import ExpressionError, compile_expression
@@ -23,6 +24,13 @@ LOCALE: Final = re.compile(r"[a-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
 NAME: Final = re.compile(r"[\w-]{1,64}")
 _VARIABLE: Final = re.compile(r"[A-Za-z_]\w{0,63}")
 _LARGEST: Final = Decimal(10) ** 15
+_MOST_COUNTED: Final = 10_000
+
+
+class Shape(BaseModel):
+    """Validators are built when a document of their kind is first read: no function reads all kinds."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
 
 def expected(what: str) -> PydanticCustomError:
@@ -190,10 +198,17 @@ def _percentage(value: object) -> Decimal:
     return share
 
 
-def _no_holdout_yet(value: object) -> Decimal:
-    if share := _percentage(value):
-        raise wrong(f"not supported yet, and without it these {share}% would be mailed")
-    return share
+def _count(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= _MOST_COUNTED:
+        raise expected("a whole number above 0")
+    return value
+
+
+def _weight(value: object) -> Decimal:
+    number = number_from(value)
+    if number <= 0:
+        raise expected("a number above 0")
+    return number
 
 
 def _above_zero(value: object) -> Decimal:
@@ -201,6 +216,11 @@ def _above_zero(value: object) -> Decimal:
     if number <= 0:
         raise expected("a number above 0, where every metric begins")
     return number
+
+
+def listed(names: Sequence[str]) -> str:
+    quoted = [f"`{name}`" for name in names]
+    return " and ".join([", ".join(quoted[:-1]), quoted[-1]]) if len(quoted) > 1 else quoted[0]
 
 
 def one_or_more(value: object) -> object:
@@ -236,10 +256,13 @@ TimeZone = Annotated[ZoneInfo, PlainValidator(_timezone)]
 Sender = Annotated[str, PlainValidator(_sender)]
 Url = Annotated[str, PlainValidator(_url)]
 Locale = Annotated[str, PlainValidator(_locale)]
-NoHoldoutYet = Annotated[Decimal, PlainValidator(_no_holdout_yet)]
+Percentage = Annotated[Decimal, PlainValidator(_percentage)]
+Count = Annotated[int, PlainValidator(_count)]
+Weight = Annotated[Decimal, PlainValidator(_weight)]
 EventName = Annotated[str, PlainValidator(_event_name)]
 EventNames = Annotated[list[str], PlainValidator(_event_names)]
 
 NOTHING_HELD_OUT: Final = Decimal(0)
+SEVEN_DAYS: Final = Span(days=7)
 ONE_DAY: Final = timedelta(hours=24)
 TWO_DAYS: Final = timedelta(hours=48)

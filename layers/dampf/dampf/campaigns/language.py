@@ -11,10 +11,14 @@ from pydantic import ConfigDict, TypeAdapter
 
 from dampf.campaigns import fields as f
 from dampf.campaigns import shapes
+from dampf.campaigns import step_shapes as steps_as
+from dampf.campaigns import trigger_shapes as triggers_as
 from dampf.domain.campaign import (
     AddToMetrics,
     Campaign,
+    Caps,
     Choose,
+    DateTrigger,
     Emit,
     EnterCampaign,
     Entry,
@@ -22,17 +26,24 @@ from dampf.domain.campaign import (
     Exit,
     ExitRule,
     Expression,
+    Goal,
     If,
     Metric,
     MetricRule,
     MetricTrigger,
+    QuietHours,
+    ScheduleTrigger,
+    SegmentTrigger,
     Send,
     SetTraits,
     Shop,
+    Span,
+    Split,
     Step,
     Trigger,
     Wait,
     WaitFor,
+    WaitUntil,
 )
 
 _WHEN_NEEDED: Final = ConfigDict(defer_build=True)
@@ -43,6 +54,7 @@ SEGMENTS: Final = TypeAdapter(dict[f.Text, f.Condition], config=_WHEN_NEEDED)
 def campaign_from(name: str, document: Mapping[str, Any], version: str) -> Campaign:
     """A step's id is the one that the file gives it, else its place, as `steps/2/then/0`."""
     shape = shapes.CampaignShape.model_validate(document)
+    goal = shape.goal
     steps: dict[str, Step] = {}
     first = _chain(shape.steps, "steps", None, steps)
     return Campaign(
@@ -54,11 +66,14 @@ def campaign_from(name: str, document: Mapping[str, Any], version: str) -> Campa
         exits=tuple(ExitRule(event=event, when=rule.when) for rule in shape.exit for event in rule.event),
         first=first,
         steps=steps,
+        goal=Goal(event=goal.event, within=goal.within, when=goal.when) if goal else None,
+        holdout=shape.holdout,
     )
 
 
 def shop_from(document: Mapping[str, Any]) -> Shop:
     shape = shapes.ShopShape.model_validate(document)
+    quiet, caps = shape.quiet_hours, shape.caps
     return Shop(
         name=shape.name,
         sender=shape.sender,
@@ -69,6 +84,9 @@ def shop_from(document: Mapping[str, Any]) -> Shop:
         double_opt_in=shape.opt_in == "double",
         max_event_age=shape.max_event_age,
         hold_at_most=shape.hold_at_most,
+        quiet_hours=QuietHours(start=quiet.start, end=quiet.end) if quiet else None,
+        caps=Caps(per_day=caps.per_day, per_week=caps.per_week) if caps else Caps(),
+        holdout=shape.holdout,
     )
 
 
@@ -86,16 +104,34 @@ def segments_from(document: Mapping[str, Any]) -> dict[str, Expression]:
 # --- triggers and metrics -----------------------------------------------------------------------------------------
 
 
-def _trigger(shape: shapes.EventTriggerShape | shapes.MetricTriggerShape) -> Trigger:
-    if isinstance(shape, shapes.EventTriggerShape):
-        return EventTrigger(events=tuple(shape.event), when=shape.when)
-    return MetricTrigger(
-        metric=shape.metric,
-        reaches=shape.reaches,
-        every=shape.every,
-        falls_below=shape.falls_below,
-        when=shape.when,
-    )
+def _trigger(shape: triggers_as.AnyTriggerShape) -> Trigger:
+    match shape:
+        case triggers_as.EventTriggerShape():
+            return EventTrigger(events=tuple(shape.event), when=shape.when)
+        case triggers_as.MetricTriggerShape():
+            return MetricTrigger(
+                metric=shape.metric,
+                reaches=shape.reaches,
+                every=shape.every,
+                falls_below=shape.falls_below,
+                when=shape.when,
+            )
+        case triggers_as.DateTriggerShape():
+            every = shape.every or ("once" if shape.after is not None else "year")
+            return DateTrigger(
+                date=shape.date,
+                at=shape.at,
+                offset=shape.offset,
+                every=None if every == "once" else every,
+                after=shape.after or Span(),
+                when=shape.when,
+            )
+        case triggers_as.SegmentTriggerShape():
+            return SegmentTrigger(segment=shape.segment, on=shape.on, when=shape.when)
+        case triggers_as.ScheduleTriggerShape():
+            return ScheduleTrigger(schedule=shape.schedule, audience=shape.audience, local=shape.local, when=shape.when)
+        case _:
+            assert_never(shape)
 
 
 def _metric_rules(shape: shapes.CountedMetricShape | shapes.RuledMetricShape) -> list[MetricRule]:
@@ -109,20 +145,20 @@ def _metric_rules(shape: shapes.CountedMetricShape | shapes.RuledMetricShape) ->
 # --- steps --------------------------------------------------------------------------------------------------------
 
 
-def _chain(listed: list[shapes.AnyStepShape], place: str, after: str | None, steps: dict[str, Step]) -> str | None:
+def _chain(listed: list[steps_as.AnyStepShape], place: str, after: str | None, steps: dict[str, Step]) -> str | None:
     """Adds the steps of one list and of its branches; returns the id of the first, or `after` where the list is empty.
 
     `after` is what follows the whole list. Built from the end, so that each step knows the id of the next.
     """
-    following = after
+    following, beyond = after, after
     latest_first: list[dict[str, Step]] = []
     for index in reversed(range(len(listed))):
         shape = listed[index]
         step_place = f"{place}/{index}"
         branches: dict[str, Step] = {}
-        step = _step(shape, shape.id or step_place, step_place, following, branches)
+        step = _step(shape, shape.id or step_place, step_place, following, beyond, branches)
         latest_first.append({step.id: step, **branches})
-        following = step.id
+        following, beyond = step.id, following
     for step_and_branches in reversed(latest_first):
         if twice := steps.keys() & step_and_branches.keys():
             raise ValueError(f"two steps bear the id `{min(twice)}`")
@@ -131,12 +167,29 @@ def _chain(listed: list[shapes.AnyStepShape], place: str, after: str | None, ste
 
 
 def _step(
-    shape: shapes.AnyStepShape, step_id: str, place: str, following: str | None, branches: dict[str, Step]
+    shape: steps_as.AnyStepShape,
+    step_id: str,
+    place: str,
+    following: str | None,
+    beyond: str | None,
+    branches: dict[str, Step],
 ) -> Step:
+    """`beyond` is what follows the next step of the same list."""
     match shape:
-        case shapes.WaitShape():
+        case steps_as.WaitShape():
             return Wait(id=step_id, next=following, span=shape.wait)
-        case shapes.WaitForShape():
+        case steps_as.WaitUntilShape():
+            moment = shape.wait_until
+            return WaitUntil(
+                id=step_id,
+                next=following,
+                at=moment.at,
+                on=moment.on,
+                date=moment.date,
+                late=moment.late,
+                skipped_to=beyond if moment.late == "skip" else None,
+            )
+        case steps_as.WaitForShape():
             return WaitFor(
                 id=step_id,
                 event=shape.wait_for.event,
@@ -145,16 +198,16 @@ def _step(
                 then=_chain(shape.then, f"{place}/then", following, branches),
                 otherwise=_chain(shape.otherwise, f"{place}/else", following, branches),
             )
-        case shapes.SendShape():
+        case steps_as.SendShape():
             return Send(id=step_id, next=following, message=shape.send)
-        case shapes.IfShape():
+        case steps_as.IfShape():
             return If(
                 id=step_id,
                 condition=shape.condition,
                 then=_chain(shape.then, f"{place}/then", following, branches),
                 otherwise=_chain(shape.otherwise, f"{place}/else", following, branches),
             )
-        case shapes.ChooseShape():
+        case steps_as.ChooseShape():
             return Choose(
                 id=step_id,
                 cases=tuple(
@@ -163,15 +216,23 @@ def _step(
                 ),
                 otherwise=_chain(shape.default, f"{place}/default", following, branches),
             )
-        case shapes.SetShape():
+        case steps_as.SplitShape():
+            return Split(
+                id=step_id,
+                arms=tuple(
+                    (arm.name, arm.weight, _chain(arm.steps, f"{place}/split/{number}/steps", following, branches))
+                    for number, arm in enumerate(shape.split)
+                ),
+            )
+        case steps_as.SetShape():
             return SetTraits(id=step_id, next=following, traits=shape.set)
-        case shapes.AddShape():
+        case steps_as.AddShape():
             return AddToMetrics(id=step_id, next=following, amounts=shape.add)
-        case shapes.EmitShape():
+        case steps_as.EmitShape():
             return Emit(id=step_id, next=following, event=shape.emit.event, properties=shape.emit.properties)
-        case shapes.EnterShape():
+        case steps_as.EnterShape():
             return EnterCampaign(id=step_id, next=following, campaign=shape.enter)
-        case shapes.ExitShape():
+        case steps_as.ExitShape():
             return Exit(id=step_id)
         case _:
             assert_never(shape)

@@ -10,6 +10,7 @@ from typing import Final
 from dampf.domain.campaign import Span
 
 _SPELLING: Final = re.compile(r"(\d{1,6}) +(minute|hour|day|week|month|year)s?")
+_OFFSET: Final = re.compile(r"\s*([-+]?) ?(\d.*)")
 _DAYS: Final = {"minute": 1 / 1440, "hour": 1 / 24, "day": 1, "week": 7, "month": 31, "year": 366}
 _LONGEST_DAYS: Final = 100 * 366
 
@@ -42,6 +43,23 @@ def exact_span_from(text: object) -> timedelta:
     if span.months:
         raise NotADuration("minutes, hours, days or weeks")
     return timedelta(days=span.days) + span.exact
+
+
+def days_from(text: object) -> Span:
+    """For what falls on a day: weeks, months and years too, but no hours."""
+    span = span_from(text)
+    if span.exact:
+        raise NotADuration("days, weeks, months or years")
+    return span
+
+
+def offset_from(text: object) -> Span:
+    """Days to move a day by, to an earlier one where there is a minus: `-7 days`."""
+    moves = _OFFSET.fullmatch(text) if isinstance(text, str) else None
+    if moves is None:
+        raise NotADuration("days to move it by, such as `-7 days`")
+    span = days_from(moves[2])
+    return Span(months=-span.months, days=-span.days) if moves[1] == "-" else span
 
 
 def _number_and_unit(text: object) -> tuple[int, str]:

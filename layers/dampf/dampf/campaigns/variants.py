@@ -18,6 +18,7 @@ def front_from(document: Mapping[str, Any]) -> FrontMatter:
         transactional=shape.class_ == "transactional",
         topic=shape.topic,
         priority=shape.priority,
+        voucher_group=shape.voucher_group,
     )
 
 

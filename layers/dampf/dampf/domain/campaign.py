@@ -6,9 +6,9 @@ and going on never searches. Reading YAML into these values is `dampf.campaigns`
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, Final, Protocol
+from typing import Any, Final, Literal, Protocol
 from zoneinfo import ZoneInfo
 
 MARKETING: Final = "marketing"
@@ -26,6 +26,16 @@ class Expression(Protocol):
     def names(self) -> frozenset[str]: ...
     @property
     def paths(self) -> frozenset[str]: ...
+    @property
+    def clocks(self) -> tuple[tuple[str, timedelta], ...]:
+        """Names of the profile's dates that it compares with the clock, each with how long after it that turns."""
+        ...
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """The segments that it asks for by name."""
+        ...
+
     def __call__(self, scope: Mapping[str, Any]) -> Any: ...
 
 
@@ -49,6 +59,22 @@ class Span:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class QuietHours:
+    """Local times; where `end` is the earlier of the two, the night between them is quiet."""
+
+    start: time
+    end: time
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Caps:
+    """The most marketing messages per local calendar day, and within any 168 hours; None where there is no such cap."""
+
+    per_day: int | None = None
+    per_week: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Shop:
     """shop.yaml; `hold_at_most` and `max_event_age` have the defaults of the language page."""
 
@@ -61,6 +87,9 @@ class Shop:
     double_opt_in: bool = True
     max_event_age: timedelta = timedelta(hours=24)
     hold_at_most: timedelta = timedelta(hours=48)
+    quiet_hours: QuietHours | None = None
+    caps: Caps = Caps()
+    holdout: Decimal = Decimal(0)
 
 
 # --- metrics ------------------------------------------------------------------------------------------------------
@@ -112,7 +141,58 @@ class MetricTrigger:
     when: Expression | None = None
 
 
-Trigger = EventTrigger | MetricTrigger
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DateTrigger:
+    """On the local day of a profile's date, `offset` moved, at that local time.
+
+    `every` is year or month; None is once, `after` the date. The day itself is never an occurrence, the first is one
+    period after it.
+    """
+
+    date: str
+    at: time = time(9)
+    offset: Span = Span()
+    every: Literal["year", "month"] | None = "year"
+    after: Span = Span()
+    when: Expression | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SegmentTrigger:
+    """When a profile's change, or time alone, moves it into the segment or out of it."""
+
+    segment: str
+    on: Literal["enter", "leave"]
+    when: Expression | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cron:
+    """EventBridge's six fields as the sets of values that they admit; `days` and `weekdays` see `recurrence`."""
+
+    source: str
+    minutes: frozenset[int]
+    hours: frozenset[int]
+    days: str
+    months: frozenset[int]
+    weekdays: str
+    years: frozenset[int] | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ScheduleTrigger:
+    """Once, at a local time without a zone, or again and again; for each profile that `audience` holds for.
+
+    `local` takes the profile's zone instead of the shop's.
+    """
+
+    schedule: datetime | Cron
+    audience: Expression | None
+    local: bool = False
+    when: Expression | None = None
+
+
+Trigger = EventTrigger | MetricTrigger | DateTrigger | SegmentTrigger | ScheduleTrigger
 
 
 # --- entry and exit -----------------------------------------------------------------------------------------------
@@ -133,6 +213,15 @@ class ExitRule:
     when: Expression | None = None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Goal:
+    """Reached by an event within a span after the journey's last message; it measures and ends nothing."""
+
+    event: str
+    within: Span
+    when: Expression | None = None
+
+
 # --- steps --------------------------------------------------------------------------------------------------------
 
 
@@ -141,6 +230,30 @@ class Wait:
     id: str
     next: str | None
     span: Span
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WaitUntil:
+    """Until the next such local time, on one of these weekdays (Monday is 0) where there are any; or until a date.
+
+    `late` says what a date in the past does: None goes on, `skip` goes on at `skipped_to`, `exit` ends the journey.
+    """
+
+    id: str
+    next: str | None
+    at: time | None = None
+    on: frozenset[int] = frozenset()
+    date: Expression | None = None
+    late: Literal["skip", "exit"] | None = None
+    skipped_to: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Split:
+    """Each arm: its name, its weight, and the id of the step to go on with."""
+
+    id: str
+    arms: tuple[tuple[str, Decimal, str | None], ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -213,7 +326,7 @@ class Exit:
     id: str
 
 
-Step = Wait | WaitFor | Send | If | Choose | SetTraits | AddToMetrics | Emit | EnterCampaign | Exit
+Step = Wait | WaitUntil | WaitFor | Send | If | Choose | Split | SetTraits | AddToMetrics | Emit | EnterCampaign | Exit
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -228,16 +341,22 @@ class Campaign:
     exits: tuple[ExitRule, ...]
     first: str | None
     steps: dict[str, Step]
+    goal: Goal | None = None
+    holdout: Decimal | None = None
 
     def expressions(self) -> Iterator[Expression]:
         """Every expression of it, in no particular order."""
         candidates: list[Expression | None] = [self.entry.per]
         candidates += [trigger.when for trigger in self.triggers]
+        candidates += [trigger.audience for trigger in self.triggers if isinstance(trigger, ScheduleTrigger)]
         candidates += [rule.when for rule in self.exits]
+        candidates.append(self.goal.when if self.goal else None)
         for step in self.steps.values():
             match step:
                 case WaitFor(when=when):
                     candidates.append(when)
+                case WaitUntil(date=date):
+                    candidates.append(date)
                 case If(condition=condition):
                     candidates.append(condition)
                 case Choose(cases=cases):
@@ -249,12 +368,16 @@ class Campaign:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MessageSettings:
-    """What deciding about a message needs of its front matter; `campaigns.messages` holds the template itself."""
+    """What deciding about a message needs of its front matter; `campaigns.messages` holds the template itself.
+
+    `voucher_group` is None for a message that gives no voucher.
+    """
 
     name: str
     transactional: bool = False
     topic: str = MARKETING
     priority: int = 50
+    voucher_group: str | None = None
     names_event: bool = False
 
 
@@ -282,6 +405,27 @@ class Catalogue(Protocol):
 
     def campaigns_with_metric(self, metric: str) -> tuple[Campaign, ...]:
         """The campaigns of which a trigger watches this metric, by name."""
+        ...
+
+    def campaigns_by_date(self) -> tuple[Campaign, ...]:
+        """The campaigns with a date trigger, by name."""
+        ...
+
+    def campaigns_by_segment(self) -> tuple[Campaign, ...]:
+        """The campaigns with a segment trigger, by name."""
+        ...
+
+    def campaigns_by_schedule(self) -> tuple[Campaign, ...]:
+        """The campaigns with a schedule, by name."""
+        ...
+
+    @property
+    def dates_in_use(self) -> frozenset[str]:
+        """Names of dates that a date trigger uses, or that the clock of a watched segment compares."""
+        ...
+
+    def clocks_of_segment(self, name: str) -> tuple[tuple[str, timedelta], ...]:
+        """Its clocks and those of the segments that it asks for; time alone can move a profile only when one turns."""
         ...
 
     def campaign(self, name: str, version: str | None = None) -> Campaign | None:

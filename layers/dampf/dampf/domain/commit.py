@@ -1,6 +1,7 @@
 """What is stored for one profile at once, and how the stores answer."""
 
 from dataclasses import dataclass, field
+from datetime import date
 
 from dampf.domain.decision import Ended, Memory, MemoryKey, Remembered
 from dampf.domain.event import Event
@@ -21,6 +22,7 @@ class Commit:
     """All of it is written, or nothing.
 
     `seen` are keys of events to be recorded as seen (each must be new); `events` go into the history;
+    `dates` are those that a published campaign uses and that changed, as local days; None where there is none any more.
     `claims` are identifiers (kind, value) that become this profile's unless they are somebody else's.
     """
 
@@ -30,6 +32,7 @@ class Commit:
     seen: tuple[str, ...] = ()
     events: tuple[Event, ...] = ()
     claims: tuple[tuple[str, str], ...] = ()
+    dates: dict[str, date | None] = field(default_factory=dict)
     messages: tuple[Message, ...] = ()
     memories: tuple[Memory, ...] = ()
     emitted: tuple[Event, ...] = ()

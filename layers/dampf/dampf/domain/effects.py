@@ -9,7 +9,7 @@ from typing import Any
 from dampf.domain.campaign import MARKETING, Metric, MetricRule, Shop
 from dampf.domain.cart import MADE, MOST_ITEMS, CartChange, item_of
 from dampf.domain.decision import OrderTaken
-from dampf.domain.event import EMAIL, FEEDBACK, MAIL_WORLD, ORDER_ID, Event
+from dampf.domain.event import COMPLAINT, EMAIL, FEEDBACK, MAIL_WORLD, ORDER_ID, Event
 from dampf.domain.journey import digest
 from dampf.domain.metrics import NOTHING, Metered, Move, amount_of, brought, moved, taken_back
 from dampf.domain.profile import (
@@ -87,10 +87,8 @@ def _rule_change(
     if not kept:
         signed = (amount or Decimal(0)) * (1 if rule.add is not None else -1)
         return MetricChange(at, "add", signed), order
-    if rule.add is not None:
-        after = brought(order, metric, amount or Decimal(0))
-    else:
-        after = taken_back(order, metric, amount)
+    adds = rule.add is not None
+    after = brought(order, metric, amount or Decimal(0)) if adds else taken_back(order, metric, amount)
     return MetricChange(at, "add", after.net(metric) - order.net(metric)), after
 
 
@@ -174,9 +172,12 @@ def _customer_registered(profile: Profile, event: Event, shop: Shop, changes: Ch
 
 
 def _consent(profile: Profile, event: Event, changes: Changes, *, topic: str, granted: bool) -> None:
+    told = Consent(granted, event.at, event.properties.get("source"), event.properties.get("wording"))
+    everything = profile.consent.get(ALL_TOPICS)
+    if everything is not None and everything.at > event.at:
+        told = everything
     known = profile.consent.get(topic)
-    if known is None or known.at <= event.at:
-        told = Consent(granted, event.at, event.properties.get("source"), event.properties.get("wording"))
+    if known is None or known.at <= told.at:
         changes["consent"] = {**profile.consent, topic: told}
 
 
@@ -226,5 +227,5 @@ _EFFECTS: dict[str, Callable[[Profile, Event, Shop, Changes], None]] = {
     "Newsletter Subscribed": _subscribed,
     "Subscription Confirmed": _granted,
     "Email Bounced": _bounced,
-    "Email Marked as Spam": _marked_as_spam,
+    COMPLAINT: _marked_as_spam,
 }

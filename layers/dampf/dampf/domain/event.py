@@ -17,8 +17,9 @@ STRENGTH: Final = (CUSTOMER_ID, EMAIL, ANONYMOUS_ID)
 IDENTIFY: Final = "identify"
 """The name of the one event that only tells traits."""
 
+COMPLAINT: Final = "Email Marked as Spam"
 FEEDBACK: Final = frozenset(
-    {"Email Sent", "Email Delivered", "Email Opened", "Email Link Clicked", "Email Bounced", "Email Marked as Spam"}
+    {"Email Sent", "Email Delivered", "Email Opened", "Email Link Clicked", "Email Bounced", COMPLAINT}
 )
 """Events that, where they name a message in `properties.email_id`, count for the journey that sent it alone."""
 

@@ -35,7 +35,7 @@ def may_merge(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
 
 
 def rank(profile: Profile, gaining: Mapping[str, str]) -> tuple[bool, bool, datetime, str]:
-    """Sorts the survivor of a merge first: a customer, else one with an address, else the older, else the smaller id."""
+    """Sorts the survivor of a merge first: a customer, else who has an address, else the older, else the smaller id."""
     known = {**profile.identifiers, **gaining}
     return CUSTOMER_ID not in known, EMAIL not in known, profile.created_at, profile.id
 

@@ -46,6 +46,10 @@ def at_local_midnight(day: date, local: tzinfo) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=local)
 
 
+def local_day(instant: datetime, local: tzinfo) -> date:
+    return instant.astimezone(local).date()
+
+
 def after(start: datetime, span: Span, local: tzinfo) -> datetime:
     """`start` plus a span: months and days on the local calendar at the same local hour, the rest exact.
 
@@ -54,9 +58,16 @@ def after(start: datetime, span: Span, local: tzinfo) -> datetime:
     """
     if span.months or span.days:
         there = start.astimezone(local)
-        month = there.month - 1 + span.months
-        year, month = there.year + month // 12, month % 12 + 1
-        day = min(there.day, calendar.monthrange(year, month)[1])
-        moved = there.replace(year=year, month=month, day=day, fold=0, tzinfo=None) + timedelta(days=span.days)
-        start = moved.replace(tzinfo=local).astimezone(UTC)
+        start = datetime.combine(moved_day(there.date(), span), there.time().replace(fold=0), tzinfo=local).astimezone(
+            UTC
+        )
     return start + span.exact
+
+
+def moved_day(day: date, span: Span, *, back: bool = False) -> date:
+    """The day a span's months and then days later (or earlier); a day that the month lacks becomes its last."""
+    sign = -1 if back else 1
+    month = day.year * 12 + day.month - 1 + sign * span.months
+    year, month = month // 12, month % 12 + 1
+    moved = day.replace(year=year, month=month, day=min(day.day, calendar.monthrange(year, month)[1]))
+    return moved + timedelta(days=sign * span.days)

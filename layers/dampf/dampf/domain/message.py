@@ -9,9 +9,8 @@ requested --claim--> sending --answer--> sent --> delivered | bounced | complain
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
 
-from dampf.domain.journey import StartingEvent, digest
+from dampf.domain.journey import Hold, StartingEvent, digest
 
 
 class Status(StrEnum):
@@ -43,11 +42,6 @@ class Reason(StrEnum):
     REJECTED = "rejected"
     TOO_LATE = "too_late"
     RENDER_ERROR = "render_error"
-
-
-class Hold(NamedTuple):
-    until: datetime
-    reason: Reason
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -60,7 +60,7 @@ def amount_of(value: Any) -> Decimal | None:
 
 
 def moved(value: MetricValue, change: MetricChange, *, settles: bool) -> tuple[MetricValue, Move]:
-    """The metric after one more change. One that `settles` (it can be set) keeps its latest changes in order of time."""
+    """The metric after one more change. One that `settles` (it can be set) keeps its latest changes sorted by time."""
     if settles:
         recent = sorted((*value.recent, change), key=lambda each: each.at)
         horizon = recent[-1].at - SETTLING

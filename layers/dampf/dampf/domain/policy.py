@@ -1,26 +1,143 @@
-"""What stands between a requested message and the sender; asked at the request, and again right before sending."""
+"""What stands between a requested message and the sender: send, hold until an instant, or drop with a reason.
+
+Asked when a message is requested, whenever a hold ends, and in part right before sending. The checks stand in the
+order of the campaign language.
+"""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Final
 
+from dampf.domain.campaign import Caps, MessageSettings, QuietHours, Shop
+from dampf.domain.journey import Hold
 from dampf.domain.message import Reason
 from dampf.domain.profile import Profile
+from dampf.domain.state import Requested
+
+WEEK: Final = timedelta(hours=168)
+LOOK_AGAIN: Final = timedelta(minutes=1)
+"""When a message of a paused campaign first asks again; then each time after as long as it has waited."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Request:
+    """A message that wants to be sent. `day` is the local day beyond which it makes no sense any more."""
+
+    settings: MessageSettings
+    requested_at: datetime
+    day: date | None = None
 
 
 def refusal(
     profile: Profile, *, transactional: bool, topic: str, is_open: bool, condition_holds: Callable[[], bool]
 ) -> Reason | None:
-    """Why this message must not be sent at all; None where nothing is against it.
+    """Why a message must not be sent at all; None where nothing is against it."""
+    return forbidden(profile, transactional=transactional, topic=topic) or outdated(is_open, condition_holds)
 
-    The first reason counts, in this order: consent, suppression, the journey, the trigger's condition.
-    """
+
+def forbidden(profile: Profile, *, transactional: bool, topic: str) -> Reason | None:
+    """Consent and suppression."""
     if not transactional and not profile.consents_to(topic):
         return Reason.NO_CONSENT
     if profile.email is None:
         return Reason.NO_ADDRESS
-    if profile.is_suppressed:
-        return Reason.SUPPRESSED
+    return Reason.SUPPRESSED if profile.is_suppressed else None
+
+
+def outdated(is_open: bool, condition_holds: Callable[[], bool]) -> Reason | None:
+    """The journey was left, or what started it is no longer true."""
     if not is_open:
         return Reason.JOURNEY_CLOSED
-    if not condition_holds():
-        return Reason.CONDITION_FALSE
-    return None
+    return None if condition_holds() else Reason.CONDITION_FALSE
+
+
+def verdict(
+    request: Request,
+    profile: Profile,
+    *,
+    shop: Shop,
+    requested: tuple[Requested, ...],
+    is_paused: bool,
+    birthday_counts: Callable[[], bool],
+    condition_holds: Callable[[], bool],
+    now: datetime,
+) -> Hold | Reason | None:
+    """None: send it. A Hold: ask again at its end. A Reason: drop it.
+
+    `requested` are the profile's recent messages; `birthday_counts` says whether a birthday's voucher goes first today.
+    """
+    local = profile.zone(shop)
+    settings = request.settings
+    marketing = not settings.transactional
+    hold = Hold(now + max(LOOK_AGAIN, now - request.requested_at), Reason.PAUSED) if is_paused else None
+    reason = None if hold else forbidden(profile, transactional=settings.transactional, topic=settings.topic)
+    if marketing and not hold and not reason:
+        hold = (
+            _voucher_conflict(settings.voucher_group, requested, birthday_counts, now, local)
+            or _capped(shop.caps, requested, now, local)
+            or _quiet(shop.quiet_hours, now, local)
+        )
+    if hold is not None:
+        return _bounded(hold, request, shop, now, local)
+    return reason or outdated(is_open=True, condition_holds=condition_holds)
+
+
+def _bounded(hold: Hold, request: Request, shop: Shop, now: datetime, local: tzinfo) -> Hold | Reason:
+    """No hold outlives its day, nor, but for quiet hours, the longest time that a message may be held."""
+    if hold.reason != Reason.QUIET_HOURS:
+        last = request.requested_at + shop.hold_at_most
+        if now >= last:
+            return Reason(hold.reason)
+        hold = Hold(min(hold.until, last), hold.reason)
+    if request.day is not None and hold.until.astimezone(local).date() > request.day:
+        return Reason.TOO_LATE
+    return hold
+
+
+def _voucher_conflict(
+    group: str | None,
+    requested: tuple[Requested, ...],
+    birthday_counts: Callable[[], bool],
+    now: datetime,
+    local: tzinfo,
+) -> Hold | None:
+    if group is None:
+        return None
+    today = now.astimezone(local).date()
+    given = any(each.voucher_group == group and each.at.astimezone(local).date() == today for each in requested)
+    return Hold(_midnight_after(today, local), Reason.VOUCHER_CONFLICT) if given or birthday_counts() else None
+
+
+def _capped(caps: Caps, requested: tuple[Requested, ...], now: datetime, local: tzinfo) -> Hold | None:
+    """Until both caps are free; transactional messages neither count nor wait."""
+    counted = sorted(each.at for each in requested if not each.transactional)
+    today = now.astimezone(local).date()
+    until = now
+    if caps.per_day is not None and sum(at.astimezone(local).date() == today for at in counted) >= caps.per_day:
+        until = _midnight_after(today, local)
+    within_a_week = [at for at in counted if now - at < WEEK]
+    if caps.per_week is not None and len(within_a_week) >= caps.per_week:
+        until = max(until, within_a_week[-caps.per_week] + WEEK)
+    return Hold(until, Reason.FREQUENCY_CAP) if until > now else None
+
+
+def _quiet(quiet: QuietHours | None, now: datetime, local: tzinfo) -> Hold | None:
+    if quiet is None or quiet.start == quiet.end:
+        return None
+    there = now.astimezone(local)
+    clock = there.time()
+    if quiet.start < quiet.end:
+        is_quiet = quiet.start <= clock < quiet.end
+    else:
+        is_quiet = clock >= quiet.start or clock < quiet.end
+    if not is_quiet:
+        return None
+    ends = datetime.combine(there.date(), quiet.end, tzinfo=local).astimezone(UTC)
+    if ends <= now:
+        ends = datetime.combine(there.date() + timedelta(days=1), quiet.end, tzinfo=local).astimezone(UTC)
+    return Hold(ends, Reason.QUIET_HOURS)
+
+
+def _midnight_after(day: date, local: tzinfo) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time(0), tzinfo=local).astimezone(UTC)

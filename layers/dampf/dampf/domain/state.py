@@ -1,7 +1,7 @@
 """The state row's content: who somebody is and what is under way for them. One conditional write moves it on."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Literal, NamedTuple
 
 from dampf.domain.journey import Journey
@@ -22,20 +22,50 @@ class Closed(NamedTuple):
     at: datetime
 
 
+class Requested(NamedTuple):
+    """A message that policy let pass, as caps and voucher groups count it."""
+
+    message: str
+    at: datetime
+    transactional: bool
+    voucher_group: str | None
+
+
+class Occurrence(NamedTuple):
+    """A date or a schedule that is to start a campaign for this profile. `day` is its local day, `key` names it."""
+
+    campaign: str
+    trigger: int
+    key: str
+    day: date
+    due_at: datetime
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class State:
-    """`entered` is a short memory of entry rows that spares a failing write; the rows themselves decide."""
+    """`entered` is a short memory of entry rows that spares a failing write; the rows themselves decide.
+
+    `segments` says of each segment that starts a campaign whether the profile was in it; `segments_due_at` is when time
+    alone may move it in or out of one.
+    """
 
     profile: Profile
     journeys: tuple[Journey, ...] = ()
     closed: tuple[Closed, ...] = ()
     entered: tuple[tuple[str, str, Entered], ...] = ()
+    requested: tuple[Requested, ...] = ()
+    occurrences: tuple[Occurrence, ...] = ()
+    segments: dict[str, bool] = field(default_factory=dict)
+    segments_due_at: datetime | None = None
     row: Literal["state"] = "state"
 
     @property
     def due_at(self) -> datetime | None:
         """The next wake-up; None while nothing waits for a time."""
-        return min((journey.waiting.due_at for journey in self.journeys if journey.waiting is not None), default=None)
+        due = [journey.waiting.due_at for journey in self.journeys if journey.waiting is not None]
+        due += [occurrence.due_at for occurrence in self.occurrences]
+        due += [self.segments_due_at] if self.segments_due_at is not None else []
+        return min(due, default=None)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,7 +1,7 @@
 """What reaches a profile's mailbox."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from dampf.domain.event import Event
@@ -25,8 +25,29 @@ class TimerDue:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class DateCame:
+    """The calendar found that a date of this profile has an occurrence on that local day."""
+
+    profile: str
+    day: date
+    kind: Literal["date"] = "date"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ScheduleCame:
+    """A campaign's schedule reached this profile. `at` is an instant, or the local time where the schedule is local."""
+
+    profile: str
+    campaign: str
+    trigger: int
+    at: datetime
+    local: bool = False
+    kind: Literal["schedule"] = "schedule"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class MessageFailed:
-    """A message could not be rendered: its journey ends."""
+    """A message was not sent after all. One that cannot be rendered ends its journey."""
 
     profile: str
     message: str
@@ -35,4 +56,4 @@ class MessageFailed:
     kind: Literal["message_failed"] = "message_failed"
 
 
-Stimulus = EventCame | TimerDue | MessageFailed
+Stimulus = EventCame | TimerDue | DateCame | ScheduleCame | MessageFailed

@@ -7,12 +7,14 @@ to the clock, which finds it due (outboxes, timers). Requests fail as boto3 fail
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final, TypeVar
 
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
 from dampf.domain.event import ANONYMOUS_ID, CUSTOMER_ID, EMAIL, Event
 from dampf.domain.instants import format_instant
@@ -165,6 +167,17 @@ class EventBus:
                 refused += [entry["ErrorCode"] for entry in answer["Entries"] if entry.get("ErrorCode")]
         if refused:
             raise NotAccepted(", ".join(sorted(set(refused))))
+
+
+def shorten_waits(client: Any, queue_url: str, waits: Sequence[tuple[str, int]]) -> None:
+    """By receipt, after how many seconds a message comes again. Where this fails it waits for the queue's own time."""
+    entries = [
+        {"Id": str(place), "ReceiptHandle": receipt, "VisibilityTimeout": seconds}
+        for place, (receipt, seconds) in enumerate(waits)
+    ]
+    for start in range(0, len(entries), MOST_ENTRIES):
+        with suppress(BotoCoreError, ClientError):
+            client.change_message_visibility_batch(QueueUrl=queue_url, Entries=entries[start : start + MOST_ENTRIES])
 
 
 def detail_of(event: Event) -> dict[str, Any]:

@@ -7,28 +7,42 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from dampf.campaigns.mail import MailRefused
 from dampf.campaigns.messages import RenderFailed
 from dampf.domain import policy
+from dampf.domain.campaign import ExpressionFailed
 from dampf.domain.decision import Asks, PastEvents
+from dampf.domain.event import COMPLAINT
 from dampf.domain.message import Message, Reason, Status
 from dampf.domain.profile import BEGINNING, Profile
 from dampf.domain.scope import event_view
 from dampf.domain.state import State
 from dampf.domain.stimulus import MessageFailed
 from dampf.use_cases.ports import Answer, LastLook, Ledger, Mailbox, Mailer, Outgoing, Profiles, Stop
+from dampf.use_cases.troubles import SentBack, Trouble
 from dampf.use_cases.writing import MailCatalogue, Writing
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Delivered:
-    """The messages as they stand now; `left` were not tried for want of time and will be found due again."""
+    """The messages as they stand now; `left` were not tried for want of time, or met `troubles`: they are due again."""
 
     messages: tuple[Message, ...] = ()
+    troubles: tuple[Trouble, ...] = ()
     blocked: int = 0
     left: int = 0
+
+
+class Tried(NamedTuple):
+    """What came of one message: as it is now (None where somebody else has it), the provider's answer, and why its
+    journey has to end, if it has to.
+    """
+
+    message: Message | None
+    answer: Answer | None = None
+    fault: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,8 +62,9 @@ class Deliver:
         """Dying before a claim leaves the row due; dying after it leaves it `sending`, for feedback to settle."""
         looks = self.ledger.look(batch)
         catalogue = self.catalogue()
-        settled: list[Message] = []
-        blocked = left = 0
+        back = SentBack()
+        tried: list[Tried] = []
+        left = 0
         for outgoing in batch:
             look = looks.get(outgoing.message)
             if look is None or look.message is None or not _is_open(look.message):
@@ -57,21 +72,21 @@ class Deliver:
             if not has_time():
                 left += 1
                 continue
-            after, answer = self._send(look.message, look, catalogue, now)
-            if after is not None:
-                settled.append(after)
-            blocked += answer is not None and answer.kind == "blocked"
+            with back.on_fault():  # what was sent before it must be written down all the same
+                tried.append(self._send(look.message, look, catalogue, now))
+        unended: Sequence[Tried] = [each for each in tried if each.fault is not None]
+        with back.on_fault():
+            unended = self._end_journeys(unended)
+        settled = [each.message for each in tried if each.message is not None and each not in unended]
         self.ledger.settle(settled)
-        self._end_journeys(settled)
-        return Delivered(messages=tuple(settled), blocked=blocked, left=left)
+        blocked = sum(each.answer is not None and each.answer.kind == "blocked" for each in tried)
+        left += len(back.troubles)
+        return Delivered(messages=tuple(settled), troubles=tuple(back.troubles), blocked=blocked, left=left)
 
-    def _send(
-        self, message: Message, look: LastLook, catalogue: MailCatalogue, now: datetime
-    ) -> tuple[Message | None, Answer | None]:
-        """The message as it is after this try; None where somebody else has it."""
+    def _send(self, message: Message, look: LastLook, catalogue: MailCatalogue, now: datetime) -> Tried:
         state = look.stored.content
         if not isinstance(state, State):
-            return _dropped(message, Reason.ERASED, now), None
+            return Tried(_dropped(message, Reason.ERASED, now))
         writing = Writing(
             message=message,
             profile=state.profile,
@@ -82,24 +97,28 @@ class Deliver:
             links_url=self.links_url,
             history=partial(self._history, state.profile, now),
         )
-        reason = self._refusal(message, look.stops, state, writing)
+        try:
+            reason = self._refusal(message, look.stops, state, writing)
+        except ExpressionFailed as problem:
+            return Tried(_dropped(message, Reason.CONDITION_FALSE, now), fault=str(problem))
         if reason is not None:
-            return _dropped(message, reason, now), None
+            return Tried(_dropped(message, reason, now))
         try:
             mail, locale = writing.mail()
         except (RenderFailed, MailRefused, LookupError):
-            return _dropped(message, Reason.RENDER_ERROR, now), None
+            return Tried(_dropped(message, Reason.RENDER_ERROR, now), fault=Reason.RENDER_ERROR.value)
         if not self.ledger.claim(message, now=now):
-            return None, None
+            return Tried(None)
         answer = self.mailer.send(mail)
-        return _after(
-            replace(message, subject=mail.subject, locale=locale, email=state.profile.email), answer, now
-        ), answer
+        written = replace(message, subject=mail.subject, locale=locale, email=state.profile.email)
+        return Tried(_after(written, answer, now), answer)
 
     def _refusal(self, message: Message, stops: Sequence[Stop], state: State, writing: Writing) -> Reason | None:
         """Policy once more, and the stops that overtook the mailbox."""
-        if not message.transactional and any(_counts(stop, message, state.profile) for stop in stops):
+        if not message.transactional and any(_withdraws(stop, message, state.profile) for stop in stops):
             return Reason.NO_CONSENT
+        if any(stop.reason == COMPLAINT for stop in stops):
+            return Reason.SUPPRESSED
         return policy.refusal(
             state.profile,
             transactional=message.transactional,
@@ -115,25 +134,25 @@ class Deliver:
         known = self.profiles.answer(profile, Asks(past=frozenset({question})))
         return [event_view(event) for event in known.past.get(question, ())]
 
-    def _end_journeys(self, settled: Sequence[Message]) -> None:
-        """A message that cannot be rendered ends its journey."""
-        failed = [
+    def _end_journeys(self, failed: Sequence[Tried]) -> Sequence[Tried]:
+        """What cannot be rendered, and a condition that fails, end their journey; dying after it ends it again.
+
+        Gives those whose journey could not be told: they stay due.
+        """
+        told = [
             (
-                MessageFailed(
-                    profile=message.profile, message=message.id, journey=message.journey, reason="render_error"
-                ),
+                MessageFailed(profile=message.profile, message=message.id, journey=message.journey, reason=each.fault),
                 message.id,
             )
-            for message in settled
-            if message.reason is Reason.RENDER_ERROR
+            for each in failed
+            if (message := each.message) is not None and each.fault is not None
         ]
-        if failed:
-            self.mailbox.put(failed)
+        return [failed[place] for place in self.mailbox.put(told)] if told else []
 
 
-def _counts(stop: Stop, message: Message, profile: Profile) -> bool:
-    """A stop counts until a later consent lifts it."""
-    if stop.topic not in (None, message.topic):
+def _withdraws(stop: Stop, message: Message, profile: Profile) -> bool:
+    """A withdrawal counts until a later consent lifts it."""
+    if stop.reason == COMPLAINT or stop.topic not in (None, message.topic):
         return False
     consent = profile.consent.get(message.topic)
     return consent is None or consent.at <= stop.at

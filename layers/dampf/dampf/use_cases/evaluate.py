@@ -4,21 +4,24 @@ A commit that does not hold names why; that profile is folded again knowing bett
 fails for good (a fault in data or in our code) is parked with its reason. Only faults of store or network go back.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from dampf.domain import identity
+from dampf.domain.campaign import Catalogue
 from dampf.domain.commit import Commit, Conflict, Merge, Stored
 from dampf.domain.decide import decide
-from dampf.domain.decision import Decision, Fault, Known, Memory, MemoryKey
+from dampf.domain.decision import Decision, Fault, Known
 from dampf.domain.effects import newcomer
 from dampf.domain.event import Event
 from dampf.domain.message import Message, Status
 from dampf.domain.profile import Profile
 from dampf.domain.state import State, Tombstone
 from dampf.domain.stimulus import EventCame, Stimulus, TimerDue
+from dampf.use_cases.folds import Delivery, Fold
 from dampf.use_cases.ports import (
     Bus,
     CatalogueInForce,
@@ -31,18 +34,13 @@ from dampf.use_cases.ports import (
     Profiles,
     Timers,
 )
+from dampf.use_cases.troubles import SentBack, Trouble, trouble_of
+
+__all__ = ["Delivery", "Evaluate", "Evaluated", "Parked"]
 
 MOST_ROUNDS: Final = 8
 EARLY: Final = timedelta(seconds=2)
 """A wake-up that comes this little before its time waits for it; one that comes earlier is not its own."""
-
-
-class Delivery(NamedTuple):
-    """One message of the mailbox queue: its id, what it says, and how often it was received."""
-
-    id: str
-    stimulus: Stimulus
-    tries: int = 1
 
 
 class Parked(NamedTuple):
@@ -53,9 +51,10 @@ class Parked(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Evaluated:
-    """`retry` maps records to be delivered again to the seconds to wait; all others are done."""
+    """`retry` maps records to be delivered again to the seconds to wait; all others are done. `troubles` say why."""
 
     retry: dict[str, int] = field(default_factory=dict)
+    troubles: tuple[Trouble, ...] = ()
     parked: tuple[Parked, ...] = ()
     duplicates: int = 0
     faults: tuple[Fault, ...] = ()
@@ -74,78 +73,11 @@ class Evaluate:
     catalogue: CatalogueInForce
 
     def __call__(self, deliveries: Sequence[Delivery], *, now: datetime) -> Evaluated:
-        folds: dict[str, _Fold] = {}
+        folds: dict[str, Fold] = {}
         for delivery in deliveries:
             profile = delivery.stimulus.profile
-            folds.setdefault(profile, _Fold(profile=profile)).deliveries.append(delivery)
-        return _Batch(self, now).evaluate(folds)
-
-
-@dataclass(kw_only=True, slots=True)
-class _Fold:
-    """One profile's stimuli of this batch, on their way into one commit (more only where identities are joined)."""
-
-    profile: str
-    deliveries: list[Delivery] = field(default_factory=list)
-    rest: list[Delivery] = field(default_factory=list)
-    stored: Stored = field(default_factory=Stored)
-    known: Known = field(default_factory=Known)
-    seen_before: set[str] = field(default_factory=set)
-    owners: dict[Identifier, str] = field(default_factory=dict)
-    too_much: str | None = None
-    commit: Commit | None = None
-    faults: list[Fault] = field(default_factory=list)
-    forwarded: list[tuple[Delivery, str]] = field(default_factory=list)
-    poisoned: list[tuple[Delivery, str]] = field(default_factory=list)
-    early: list[Delivery] = field(default_factory=list)
-    duplicates: int = 0
-
-    @property
-    def state(self) -> State | None:
-        if self.commit is not None:
-            return self.commit.state
-        return self.stored.content if isinstance(self.stored.content, State) else None
-
-    def begin(self) -> None:
-        """Nothing of an earlier attempt counts, except what it taught."""
-        self.commit, self.rest, self.faults, self.duplicates = None, [], [], 0
-        self.forwarded, self.poisoned, self.early = [], [], []
-
-    def add(self, decision: Decision, event: Event | None, claims: tuple[Identifier, ...]) -> None:
-        """Takes one decision into the commit; of a memory written twice the first belief and the last value count."""
-        so_far = self.commit or Commit(profile=self.profile, state=decision.state, read_version=self.stored.version)
-        memories = {memory.key: memory for memory in so_far.memories}
-        for memory in decision.memories:
-            first = memories.get(memory.key)
-            memories[memory.key] = replace(memory, was=first.was) if first else memory
-        self.commit = replace(
-            so_far,
-            state=decision.state,
-            seen=(*so_far.seen, event.key) if event else so_far.seen,
-            events=(*so_far.events, event) if event else so_far.events,
-            claims=tuple(dict.fromkeys((*so_far.claims, *claims))),
-            messages=(*so_far.messages, *decision.messages),
-            memories=tuple(memories.values()),
-            emitted=(*so_far.emitted, *decision.emitted),
-            ended=(*so_far.ended, *decision.ended),
-        )
-        self.faults += decision.faults
-
-    def knowing(self) -> Known:
-        """What is known, with what this commit is about to write."""
-        if self.commit is None:
-            return self.known
-        written: dict[MemoryKey, Memory] = {memory.key: memory for memory in self.commit.memories}
-        memories = {**self.known.memories, **{key: memory.value for key, memory in written.items()}}
-        return replace(self.known, memories=memories, recent=self.commit.events)
-
-    def learn(self, conflict: Conflict) -> None:
-        self.seen_before |= conflict.seen
-        self.owners.update(conflict.owned)
-        self.too_much = conflict.refused
-        if conflict.stale:
-            self.known = Known()
-        self.known = replace(self.known, memories={**self.known.memories, **conflict.memories})
+            folds.setdefault(profile, Fold(profile=profile)).deliveries.append(delivery)
+        return _Batch(self, now).evaluate(list(folds.values()))
 
 
 class _CommitFirst(Exception):
@@ -157,50 +89,76 @@ class _Poison(Exception):
 
 
 class _Batch:
+    catalogue: Catalogue
+
     def __init__(self, ports: Evaluate, now: datetime) -> None:
-        self.ports, self.now, self.catalogue = ports, now, ports.catalogue()
+        self.ports, self.now = ports, now
         self.written: list[Commit] = []
         self.forwarded: list[tuple[Delivery, str]] = []
         self.woken: list[tuple[str, datetime]] = []
         self.parked: list[Parked] = []
-        self.retry: dict[str, int] = {}
+        self.back = SentBack()
         self.faults: list[Fault] = []
         self.duplicates = 0
 
-    def evaluate(self, folds: dict[str, _Fold]) -> Evaluated:
-        self._load(folds.values())
+    def evaluate(self, folds: Sequence[Fold]) -> Evaluated:
+        with self._or_back(*folds):
+            self.catalogue = self.ports.catalogue()
+            self._load(folds)
         for _ in range(MOST_ROUNDS):
+            for fold in folds:
+                with self._or_back(fold):
+                    self._fold(fold)
+            self._commit([fold for fold in folds if fold.deliveries])
+            folds = [fold for fold in folds if fold.deliveries]
             if not folds:
                 break
-            for fold in folds.values():
-                self._fold(fold)
-            commits = [fold.commit for fold in folds.values() if fold.commit is not None]
-            conflicts = self.ports.profiles.commit(commits, now=self.now).conflicts if commits else {}
-            for fold in folds.values():
-                if fold.profile in conflicts:
-                    fold.learn(conflicts[fold.profile])
-                else:
-                    self._written(fold)
-            folds = {profile: fold for profile, fold in folds.items() if profile in conflicts or fold.deliveries}
-            self._load(fold for fold in folds.values() if fold.profile in conflicts and conflicts[fold.profile].stale)
-        for fold in folds.values():
-            self._try_again(fold.deliveries)
+        for fold in folds:
+            self.back.again(fold.deliveries)
         self._pass_on()
         return Evaluated(
-            retry=self.retry,
+            retry=self.back.retry,
+            troubles=tuple(self.back.troubles),
             parked=tuple(self.parked),
             duplicates=self.duplicates,
             faults=tuple(self.faults),
             messages=tuple(message for commit in self.written for message in commit.messages),
         )
 
-    def _load(self, folds: Iterable[_Fold]) -> None:
+    def _commit(self, folds: Sequence[Fold]) -> None:
+        committing = [fold for fold in folds if fold.commit is not None]
+        conflicts: dict[str, Conflict] = {}
+        if committing:
+            with self._or_back(*committing):
+                commits = [fold.commit for fold in committing if fold.commit is not None]
+                conflicts = self.ports.profiles.commit(commits, now=self.now).conflicts
+        for fold in folds:
+            if fold.profile in conflicts:
+                fold.learn(conflicts[fold.profile])
+            elif fold.deliveries:  # it was not sent back
+                self._written(fold)
+        stale = [fold for fold in folds if fold.profile in conflicts and conflicts[fold.profile].stale]
+        with self._or_back(*stale):
+            self._load(stale)
+
+    @contextmanager
+    def _or_back(self, *folds: Fold) -> Iterator[None]:
+        """A fault of store or network sends back what is left of these profiles, in order; everybody else goes on."""
+        failed = True
+        with self.back.on_fault(delivery for fold in folds for delivery in fold.deliveries):
+            yield
+            failed = False
+        if failed:
+            for fold in folds:
+                fold.deliveries = []
+
+    def _load(self, folds: Iterable[Fold]) -> None:
         wanted = {fold.profile: fold for fold in folds}
         if wanted:
             for profile, stored in self.ports.profiles.load(wanted).items():
                 wanted[profile].stored = stored
 
-    def _written(self, fold: _Fold) -> None:
+    def _written(self, fold: Fold) -> None:
         """The fold's commit is stored, or there was nothing to store: what is left starts from there."""
         if fold.commit is not None:
             self.written.append(fold.commit)
@@ -210,16 +168,18 @@ class _Batch:
         self.faults += fold.faults
         self.duplicates += fold.duplicates
         self.forwarded += fold.forwarded
-        self.retry.update((delivery.id, 1) for delivery in fold.early)
+        self.back.retry.update((delivery.id, 1) for delivery in fold.early)
         for delivery, reason in fold.poisoned:
             self._park(delivery, reason)
         fold.deliveries = fold.rest
 
     # --- folding --------------------------------------------------------------------------------------------------
 
-    def _fold(self, fold: _Fold) -> None:
-        """Folds stimuli in order until all are taken, or one has to wait for what is stored before it."""
-        """What was too much for one transaction is halved until it fits; alone and still too much, it is poison."""
+    def _fold(self, fold: Fold) -> None:
+        """Folds stimuli in order until all are taken, or one has to wait for what is stored before it.
+
+        What was too much for one transaction is halved until it fits; alone and still too much, it is poison.
+        """
         fold.begin()
         most = max(1, len(fold.deliveries) // 2) if fold.too_much else len(fold.deliveries)
         fold.rest = fold.deliveries[most:]
@@ -240,7 +200,7 @@ class _Batch:
                 fold.rest = fold.deliveries[place:]
                 return
 
-    def _take(self, fold: _Fold, delivery: Delivery) -> None:
+    def _take(self, fold: Fold, delivery: Delivery) -> None:
         stimulus = delivery.stimulus
         event = stimulus.event if isinstance(stimulus, EventCame) else None
         claims: tuple[Identifier, ...] = ()
@@ -262,12 +222,12 @@ class _Batch:
         if event is not None or decision.state != fold.state:
             fold.add(decision, event, claims)
 
-    def _decide(self, fold: _Fold, stimulus: Stimulus) -> Decision:
+    def _decide(self, fold: Fold, stimulus: Stimulus) -> Decision:
         for _ in range(MOST_ROUNDS):
             try:
                 decision = decide(fold.state, stimulus, self.catalogue, now=self.now, known=fold.knowing())
             except Exception as fault:  # whatever a stimulus does to our code, it takes nobody along
-                raise _Poison(f"{type(fault).__name__}: {fault}") from fault
+                raise _Poison(str(trouble_of(fault))) from fault
             if isinstance(decision, Decision):
                 return decision
             profile = fold.state.profile if fold.state else Profile(id=fold.profile, created_at=self.now)
@@ -283,7 +243,7 @@ class _Batch:
     # --- identity -------------------------------------------------------------------------------------------------
 
     def _join(
-        self, fold: _Fold, stimulus: EventCame, claims: tuple[Identifier, ...]
+        self, fold: Fold, stimulus: EventCame, claims: tuple[Identifier, ...]
     ) -> tuple[str | None, tuple[Identifier, ...]]:
         """Makes whoever else owns the event's identifiers one person with this profile, where they are one.
 
@@ -306,11 +266,14 @@ class _Batch:
                 return survivor, ()
         return None, tuple(mine)
 
-    def _merge(self, fold: _Fold, event: Event, owner: str) -> str | None:
+    def _merge(self, fold: Fold, event: Event, owner: str) -> str | None:
         """The profile that both are from now on; None where they are two customers, who never merge."""
         other = self.ports.profiles.load([owner])[owner]
-        if isinstance(other.content, Tombstone):
-            return other.content.into
+        while isinstance(other.content, Tombstone):  # whoever it was merged into may be another customer
+            owner = other.content.into
+            if owner == fold.profile:
+                return owner
+            other = self.ports.profiles.load([owner])[owner]
         mine = fold.state or State(profile=newcomer(fold.profile, event))
         bearing = {**mine.profile.identifiers, **event.identifiers}
         if other.content is None or not identity.may_merge(bearing, other.content.profile.identifiers):
@@ -340,7 +303,10 @@ class _Batch:
     # --- afterwards -----------------------------------------------------------------------------------------------
 
     def _pass_on(self) -> None:
-        """Everything here is a hint for what is already stored: dying before it costs time, never a message."""
+        """What was stored is announced; that is only a hint, so a fault or dying here costs time, never a message.
+
+        Only what belongs to another profile must arrive there, or come back.
+        """
         outgoing = [
             Outgoing(message.profile, message.id, message.transactional, message.event)
             for commit in self.written
@@ -348,26 +314,29 @@ class _Batch:
             if message.status is Status.REQUESTED
         ]
         if outgoing:
-            self.ports.outbox.put(outgoing)
+            with self.back.on_fault():
+                self.ports.outbox.put(outgoing)
         self.woken += [
             (commit.profile, commit.state.due_at) for commit in self.written if commit.state.due_at is not None
         ]
         if self.woken:
-            self.ports.timers.wake(list(dict(self.woken).items()), now=self.now)
+            with self.back.on_fault():
+                self.ports.timers.wake(list(dict(self.woken).items()), now=self.now)
         for commit in self.written:
             if commit.emitted:
-                self.ports.bus.put(commit.emitted)
-                self.ports.profiles.forget_emitted(commit.profile, commit.emitted)
+                with self.back.on_fault():
+                    self.ports.bus.put(commit.emitted)
+                    self.ports.profiles.forget_emitted(commit.profile, commit.emitted)
         if self.forwarded:
-            moved = [(replace(delivery.stimulus, profile=to), f"{delivery.id}/{to}") for delivery, to in self.forwarded]
-            for place in self.ports.mailbox.put(moved):
-                self._try_again([self.forwarded[place][0]])
+            self._forward()
+
+    def _forward(self) -> None:
+        moved = [(replace(delivery.stimulus, profile=to), f"{delivery.id}/{to}") for delivery, to in self.forwarded]
+        with self.back.on_fault(delivery for delivery, _ in self.forwarded):
+            self.back.again(self.forwarded[place][0] for place in self.ports.mailbox.put(moved))
 
     def _park(self, delivery: Delivery, reason: str) -> None:
-        self.ports.profiles.park(delivery.stimulus, reason=reason, now=self.now)
-        self.ports.parking.put(delivery.stimulus, reason=reason)
-        self.parked.append(Parked(delivery.id, delivery.stimulus.profile, reason))
-
-    def _try_again(self, deliveries: Iterable[Delivery]) -> None:
-        for delivery in deliveries:
-            self.retry[delivery.id] = min(2**delivery.tries, 8)
+        with self.back.on_fault([delivery]):
+            self.ports.profiles.park(delivery.stimulus, reason=reason, now=self.now)
+            self.ports.parking.put(delivery.stimulus, reason=reason)
+            self.parked.append(Parked(delivery.id, delivery.stimulus.profile, reason))

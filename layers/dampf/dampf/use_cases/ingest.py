@@ -5,24 +5,25 @@ settles a message's ledger row here, and stops, which must overtake any backlog.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from dampf.domain.event import MAIL_WORLD, Event
+from dampf.domain.event import COMPLAINT, MAIL_WORLD, Event
 from dampf.domain.identity import mailbox_of
 from dampf.domain.message import Status, profile_of
-from dampf.domain.stimulus import EventCame, MessageFailed, TimerDue
+from dampf.domain.stimulus import EventCame, MessageFailed, Stimulus, TimerDue
 from dampf.doors import Malformed, translate
 from dampf.use_cases.ports import CatalogueInForce, DeadLetters, Identifier, Identities, Ledger, Mailbox, Stop
+from dampf.use_cases.troubles import SentBack, Trouble
 
 _SETTLES: Final = {
     "Email Sent": Status.SENT,
     "Email Delivered": Status.DELIVERED,
     "Email Bounced": Status.BOUNCED,
-    "Email Marked as Spam": Status.COMPLAINED,
+    COMPLAINT: Status.COMPLAINED,
 }
-_STOPS: Final = {"Unsubscribed", "Consent Withdrawn", "Email Marked as Spam"}
+_STOPS: Final = {"Unsubscribed", "Consent Withdrawn", COMPLAINT}
 _ONLY_IF_HEARD: Final = frozenset({"Email Sent", "Email Delivered"})
 """Feedback so frequent that it enters the mailbox only where a campaign names it."""
 
@@ -35,15 +36,20 @@ class Record(NamedTuple):
 
     id: str
     envelope: Any
+    tries: int = 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ingested:
-    """`retry` are the ids of records to be delivered again; `refused` and `remarks` say what was left out, and why."""
+    """`retry` maps records to be delivered again to the seconds to wait, and `troubles` say why.
+
+    `refused` and `remarks` say what was left out, and why.
+    """
 
     events: int = 0
     nameless: int = 0
-    retry: tuple[str, ...] = ()
+    retry: dict[str, int] = field(default_factory=dict)
+    troubles: tuple[Trouble, ...] = ()
     refused: tuple[tuple[str, str], ...] = ()
     remarks: tuple[tuple[str, str], ...] = ()
 
@@ -58,41 +64,55 @@ class Ingest:
 
     def __call__(self, records: Sequence[Record], *, now: datetime) -> Ingested:
         """Dying anywhere repeats the batch: stimuli bear the records' ids, and every write here may be done twice."""
+        back = SentBack()
         ready = [record for record in records if isinstance(record.envelope, EventCame | TimerDue | MessageFailed)]
-        came, refused, remarks = self._translate(record for record in records if record not in ready)
+        came, refused, remarks = self._translate((record for record in records if record not in ready), back)
         named = [(record, event) for record, event in came if event.identifiers or event.email_id]
-        wanted = {(kind, value) for _, event in named for kind, value in event.identifiers.items()}
-        owners = self.identities.owners(sorted(wanted)) if wanted else {}
-        stimuli = [(record.id, (record.envelope, _once(record))) for record in ready]
-        for record, event in named:
-            profile = _profile_for(event, owners)
-            self._overtake(profile, event)
-            if event.name not in _ONLY_IF_HEARD or event.name in self.catalogue().events_listened_to:
-                stimulus = EventCame(profile=profile, event=event, owners=_owners_of(event, owners))
-                stimuli.append((record, (stimulus, f"{record}/{event.key}")))
-        failed = self.mailbox.put([stimulus for _, stimulus in stimuli]) if stimuli else ()
+        stimuli = [(record, (record.envelope, _once(record))) for record in ready]
+        with back.on_fault(record for record, _ in named):
+            wanted = {(kind, value) for _, event in named for kind, value in event.identifiers.items()}
+            owners = self.identities.owners(sorted(wanted)) if wanted else {}
+            for record, event in named:
+                with back.on_fault([record]):
+                    stimuli += self._stimuli(record, event, owners)
+        if stimuli:
+            with back.on_fault(record for record, _ in stimuli):
+                failed = self.mailbox.put([stimulus for _, stimulus in stimuli])
+                back.again(stimuli[place][0] for place in failed)
         return Ingested(
             events=len(came),
             nameless=len(came) - len(named),
-            retry=tuple(sorted({stimuli[place][0] for place in failed})),
+            retry=back.retry,
+            troubles=tuple(back.troubles),
             refused=tuple(refused),
             remarks=tuple(remarks),
         )
 
     def _translate(
-        self, records: Iterable[Record]
-    ) -> tuple[list[tuple[str, Event]], list[tuple[str, str]], list[tuple[str, str]]]:
+        self, records: Iterable[Record], back: SentBack
+    ) -> tuple[list[tuple[Record, Event]], list[tuple[str, str]], list[tuple[str, str]]]:
         came, refused, remarks = [], [], []
         for record in records:
             try:
                 translation = translate(record.envelope)
             except Malformed as problem:
-                self.dead_letters.put(record.envelope, reason=str(problem))
-                refused.append((record.id, str(problem)))
+                with back.on_fault([record]):
+                    self.dead_letters.put(record.envelope, reason=str(problem))
+                    refused.append((record.id, str(problem)))
                 continue
-            came += [(record.id, event) for event in translation.events]
+            came += [(record, event) for event in translation.events]
             remarks += [(record.id, remark) for remark in translation.remarks]
         return came, refused, remarks
+
+    def _stimuli(
+        self, record: Record, event: Event, owners: dict[Identifier, str]
+    ) -> list[tuple[Record, tuple[Stimulus, str]]]:
+        profile = _profile_for(event, owners)
+        self._overtake(profile, event)
+        if event.name in _ONLY_IF_HEARD and event.name not in self.catalogue().events_listened_to:
+            return []
+        stimulus = EventCame(profile=profile, event=event, owners=_owners_of(event, owners))
+        return [(record, (stimulus, f"{record.id}/{event.key}"))]
 
     def _overtake(self, profile: str, event: Event) -> None:
         """Feedback settles its row at once; a withdrawal stops what is already on its way."""

@@ -12,6 +12,7 @@ from dampf.domain.event import Event
 from dampf.domain.journey import StartingEvent
 from dampf.domain.message import Message, Status
 from dampf.domain.profile import Profile
+from dampf.domain.state import State
 from dampf.domain.stimulus import Stimulus
 
 if TYPE_CHECKING:  # a mail brings the whole template engine along; most functions never see one
@@ -149,6 +150,47 @@ class Wakeups(Protocol):
     def due(self, *, until: datetime) -> Iterable[Due]:
         """Everything due at or before that instant, all shards, earliest first within a shard."""
         ...
+
+
+class Calendar(Protocol):
+    """Whose dates fall when, and how far campaigns have been looked after."""
+
+    def with_date(self, name: str, base: str) -> Iterable[str]:
+        """The profiles whose date of that name is on `base`: `MM-DD` of any year, or `YYYY-MM-DD`. Reads only those."""
+        ...
+
+    def marks(self) -> dict[str, str]:
+        """How far each campaign's dates and schedules have been enqueued, by campaign; in the caller's own notation."""
+        ...
+
+    def mark(self, campaign: str, reached: str) -> None:
+        """Moved only after everything up to there is enqueued. Dying before it enqueues again, which does no harm."""
+        ...
+
+
+class People(Protocol):
+    """Everybody, in parts that can be gone through side by side and taken up again."""
+
+    def shards(self) -> Sequence[str]: ...
+
+    def page(self, shard: str, after: str | None) -> tuple[tuple[State, ...], str | None]:
+        """Up to a hundred people of the shard after that one, and where to go on; None at the end."""
+        ...
+
+
+class AudienceTask(NamedTuple):
+    """One shard of the people still to be asked whether a schedule is for them, from `after` on."""
+
+    campaign: str
+    trigger: int
+    at: datetime
+    local: bool
+    shard: str
+    after: str | None = None
+
+
+class AudienceTasks(Protocol):
+    def put(self, tasks: Sequence[AudienceTask]) -> None: ...
 
 
 class Mailbox(Protocol):

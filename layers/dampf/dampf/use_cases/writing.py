@@ -7,8 +7,8 @@ from typing import Any, Protocol
 
 from dampf.campaigns.mail import Mail, compose
 from dampf.campaigns.messages import Rendered, Template
-from dampf.domain.campaign import Catalogue, ExpressionFailed
-from dampf.domain.decide import condition_of
+from dampf.domain.campaign import Catalogue
+from dampf.domain.travel import condition_of
 from dampf.domain.event import Event
 from dampf.domain.journey import Journey
 from dampf.domain.message import Message
@@ -57,13 +57,10 @@ class Writing:
         return mail, template.source.locale or self.catalogue.shop.locale
 
     def condition_holds(self) -> bool:
-        """The trigger's condition, with the starting event and the present profile; one that fails is false."""
+        """The trigger's condition, with the starting event and the present profile. Raises ExpressionFailed."""
         campaign = self.catalogue.campaign(self.message.campaign, self.message.version)
         when = condition_of(campaign.triggers, self.message.trigger) if campaign is not None else None
-        try:
-            return when is None or bool(when(self._scope()))
-        except ExpressionFailed:
-            return False
+        return when is None or bool(when(self._scope()))
 
     def _scope(self) -> dict[str, Any]:
         shop = self.catalogue.shop

@@ -1,0 +1,86 @@
+"""A fold: one profile's stimuli of a batch, on their way into one commit."""
+
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+from dampf.domain.commit import Commit, Conflict, Stored
+from dampf.domain.decision import Decision, Fault, Known, Memory, MemoryKey
+from dampf.domain.event import Event
+from dampf.domain.state import State
+from dampf.domain.stimulus import Stimulus
+from dampf.use_cases.ports import Identifier
+
+
+class Delivery(NamedTuple):
+    """One message of the mailbox queue: its id, what it says, and how often it was received."""
+
+    id: str
+    stimulus: Stimulus
+    tries: int = 1
+
+
+@dataclass(kw_only=True, slots=True)
+class Fold:
+    """One profile's stimuli of this batch, on their way into one commit (more only where identities are joined)."""
+
+    profile: str
+    deliveries: list[Delivery] = field(default_factory=list)
+    rest: list[Delivery] = field(default_factory=list)
+    stored: Stored = field(default_factory=Stored)
+    known: Known = field(default_factory=Known)
+    seen_before: set[str] = field(default_factory=set)
+    owners: dict[Identifier, str] = field(default_factory=dict)
+    too_much: str | None = None
+    commit: Commit | None = None
+    faults: list[Fault] = field(default_factory=list)
+    forwarded: list[tuple[Delivery, str]] = field(default_factory=list)
+    poisoned: list[tuple[Delivery, str]] = field(default_factory=list)
+    early: list[Delivery] = field(default_factory=list)
+    duplicates: int = 0
+
+    @property
+    def state(self) -> State | None:
+        if self.commit is not None:
+            return self.commit.state
+        return self.stored.content if isinstance(self.stored.content, State) else None
+
+    def begin(self) -> None:
+        """Nothing of an earlier attempt counts, except what it taught."""
+        self.commit, self.rest, self.faults, self.duplicates = None, [], [], 0
+        self.forwarded, self.poisoned, self.early = [], [], []
+
+    def add(self, decision: Decision, event: Event | None, claims: tuple[Identifier, ...]) -> None:
+        """Takes one decision into the commit; of a memory written twice the first belief and the last value count."""
+        so_far = self.commit or Commit(profile=self.profile, state=decision.state, read_version=self.stored.version)
+        memories = {memory.key: memory for memory in so_far.memories}
+        for memory in decision.memories:
+            first = memories.get(memory.key)
+            memories[memory.key] = replace(memory, was=first.was) if first else memory
+        self.commit = replace(
+            so_far,
+            state=decision.state,
+            seen=(*so_far.seen, event.key) if event else so_far.seen,
+            events=(*so_far.events, event) if event else so_far.events,
+            claims=tuple(dict.fromkeys((*so_far.claims, *claims))),
+            messages=(*so_far.messages, *decision.messages),
+            memories=tuple(memories.values()),
+            emitted=(*so_far.emitted, *decision.emitted),
+            ended=(*so_far.ended, *decision.ended),
+        )
+        self.faults += decision.faults
+
+    def knowing(self) -> Known:
+        """What is known, with what this commit is about to write."""
+        if self.commit is None:
+            return self.known
+        written: dict[MemoryKey, Memory] = {memory.key: memory for memory in self.commit.memories}
+        memories = {**self.known.memories, **{key: memory.value for key, memory in written.items()}}
+        return replace(self.known, memories=memories, recent=self.commit.events)
+
+    def learn(self, conflict: Conflict) -> None:
+        self.seen_before |= conflict.seen
+        self.owners.update(conflict.owned)
+        self.too_much = conflict.refused
+        if conflict.stale:
+            self.known = Known()
+        self.known = replace(self.known, memories={**self.known.memories, **conflict.memories})

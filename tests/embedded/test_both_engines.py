@@ -1,0 +1,54 @@
+"""Simulation and the embedded AWS say the same of the same events, and repetition and disorder change nothing."""
+
+import pytest
+from tests.embedded.engines import DeployedShop, simulate
+from tests.embedded.streams import SEED, Stream, again, shuffled
+
+from dampf.campaigns.catalogue import PublishedCatalogue
+
+pytestmark = pytest.mark.emulator
+
+SEEDS = range(SEED, SEED + 60)
+
+
+def test_a_generated_stream_has_the_same_mails_and_profiles_in_both_engines(shop: DeployedShop) -> None:
+    stream = Stream(seed=SEED, names="both")
+    played, simulated = shop.play(stream.envelopes), simulate(shop.catalogue, stream.envelopes)
+    assert played.outcomes == simulated.outcomes
+    assert played.profiles == simulated.profiles
+    campaigns = {message["campaign"] for message in simulated.messages}
+    assert campaigns == {"cart_abandonment", "order_confirmation", "tenth_order", "welcome"}
+    assert {message["outcome"] for message in simulated.messages} == {"sent", "dropped"}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_in_simulation_repeated_events_change_nothing(catalogue: PublishedCatalogue, seed: int) -> None:
+    once = Stream(seed=seed, names="sim").envelopes
+    simulated = simulate(catalogue, once)
+    assert simulate(catalogue, [*once, *once]) == simulated
+    assert simulate(catalogue, [*once, *again(once)]) == simulated
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_in_simulation_disorder_within_a_minute_gives_the_same_profiles(
+    catalogue: PublishedCatalogue, seed: int
+) -> None:
+    once = Stream(seed=seed, names="sim", late=False).envelopes
+    in_order, in_disorder = simulate(catalogue, once), simulate(catalogue, shuffled(once, seed=seed))
+    assert in_disorder.profiles == in_order.profiles
+
+
+def test_on_the_embedded_aws_repeated_events_change_nothing(shop: DeployedShop) -> None:
+    once = Stream(seed=SEED, names="again", people=12, instants=24).envelopes
+    simulated, played = simulate(shop.catalogue, once), shop.play([*once, *once, *again(once)])
+    assert played.outcomes == simulated.outcomes
+    assert played.profiles == simulated.profiles
+    assert len(played.mails) == sum(message["outcome"] == "sent" for message in simulated.messages) > 0
+
+
+def test_on_the_embedded_aws_disorder_within_a_minute_gives_the_same_profiles(shop: DeployedShop) -> None:
+    once = Stream(seed=SEED, names="disorder", people=12, instants=12, late=False).envelopes
+    disorder = shuffled(once, seed=SEED)
+    played = shop.play(disorder)
+    assert played.profiles == simulate(shop.catalogue, once).profiles
+    assert played.outcomes == simulate(shop.catalogue, disorder).outcomes
