@@ -1,4 +1,4 @@
-"""One Chromium for all browser tests. It reaches nothing but loopback; what it asks for elsewhere is noted and refused."""
+"""One Chromium for all browser tests. It reaches loopback alone; what it asks of others is noted and refused."""
 
 import re
 import shutil

@@ -1,5 +1,6 @@
 """What a mail's HTML tells: preheader, links, and whether its pictures come from elsewhere. Nothing is fetched."""
 
+import re
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import Final, NamedTuple
@@ -8,6 +9,7 @@ from urllib.parse import urlsplit
 from dampf_cli.embedded.mailbox import SentMail
 
 EXCERPT: Final = 140
+_HEAD: Final = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
 _VOID: Final = frozenset(
     {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 )
@@ -38,6 +40,13 @@ def content_of(mail: SentMail) -> MailContent:
         links=tuple(dict.fromkeys(reader.links)),
         has_remote_pictures=reader.has_remote_pictures,
     )
+
+
+def with_links_at_rest(html: str) -> str:
+    """Links ask for a new window, which the sandbox refuses, so that a click leaves the mail standing."""
+    head = _HEAD.search(html)
+    place = head.end() if head is not None else 0
+    return f'{html[:place]}<base target="_blank">{html[place:]}'
 
 
 def _excerpt(text: str) -> str:

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Final
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
+from dampf_cli.pages.mail_content import with_links_at_rest
 from dampf_cli.pages.mailbox import mail_list, one_click_of, one_mail
 from dampf_cli.pages.overview import overview_of
 from dampf_cli.pages.people import one_person, person_list
@@ -112,7 +113,7 @@ def _mail_itself(seen: Snapshot, named: str) -> Response:
     mail = next((mail for mail in seen.mails if mail.message_id == named), None)
     if mail is None:
         return Response(status=404, body=b"There is no such mail.", content_type=TEXT, policy=MAIL_POLICY)
-    return Response(body=mail.html.encode(errors="replace"), policy=MAIL_POLICY)
+    return Response(body=with_links_at_rest(mail.html).encode(errors="replace"), policy=MAIL_POLICY)
 
 
 @cache

@@ -1,38 +1,55 @@
 """What can only be seen by looking at several files of a content folder at once. Does not read files itself."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Literal
 
+from dampf.campaigns.content import BASE_LOCALE
 from dampf.campaigns.event_names import misspelt
-from dampf.campaigns.expressions import ExpressionError, compile_expression
 from dampf.campaigns.findings import Finding, in_order
+from dampf.campaigns.flow_checks import beyond_caps, rings
+from dampf.campaigns.language import campaign_from, shop_from
 from dampf.campaigns.message_checks import message_findings
-from dampf.campaigns.nearest import did_you_mean
+from dampf.campaigns.moments import audience
+from dampf.campaigns.name_checks import DATES, Known, misnamed
+from dampf.campaigns.nearest import did_you_mean, nearly
 from dampf.campaigns.reading import METRICS_FILE, SEGMENTS_FILE, Reading, read_folder
+from dampf.campaigns.segment_checks import segment_findings
+from dampf.campaigns.step_checks import unreachable
+from dampf.campaigns.time_checks import time_findings
+from dampf.campaigns.walking import (
+    Place,
+    all_steps,
+    all_triggers,
+    expressions_in,
+    mappings,
+    places_by_step,
+    texts,
+    texts_in,
+)
 from dampf.campaigns.yaml_text import YamlDocument
-
-Place = tuple[str | int, ...]
-
-_METRICS: Final = "profile.metrics."
+from dampf.domain.campaign import Campaign, Shop
 
 
-def check_folder(folder: Path) -> Reading:
-    """The folder's content with all findings, in the order of files and lines."""
+def check_folder(folder: Path, *, now: datetime | None = None) -> Reading:
+    """The folder's content with all findings, in the order of files and lines. `now` finds schedules that are past."""
     reading = read_folder(folder)
-    reading.findings = in_order([*reading.findings, *findings_across(reading)])
+    reading.findings = in_order([*reading.findings, *findings_across(reading, now=now)])
     return reading
 
 
-def findings_across(reading: Reading) -> list[Finding]:
+def findings_across(reading: Reading, *, now: datetime | None = None) -> list[Finding]:
     facts = _Facts.of(reading)
     findings: list[Finding] = []
     for name in reading.content.campaigns:
         check = _CampaignCheck(name, reading.yaml[f"{name}.yaml"], reading, facts)
         findings += check.findings()
     findings += _metric_findings(reading, facts)
-    findings += message_findings(reading, used=facts.sent)
+    findings += _segment_findings(reading, facts)
+    findings += _flow_findings(reading, now=now)
+    findings += message_findings(reading, used=facts.sent, known=facts.known)
     return findings
 
 
@@ -42,15 +59,30 @@ class _Facts:
 
     emitted: frozenset[str]
     sent: frozenset[str]
+    watched: frozenset[str]
+    known: Known
 
     @classmethod
     def of(cls, reading: Reading) -> "_Facts":
-        steps = [step for campaign in reading.content.campaigns.values() for _, step in _all_steps(campaign)]
+        campaigns = reading.content.campaigns.values()
+        steps = [step for campaign in campaigns for _, step in all_steps(campaign)]
+        triggers = [trigger for campaign in campaigns for _, trigger in all_triggers(campaign)]
+        traits = {trait for step in steps if isinstance(step.get("set"), dict) for trait in step["set"]}
         emitted = [step["emit"].get("event") for step in steps if isinstance(step.get("emit"), dict)]
         return cls(
-            emitted=frozenset(name for name in emitted if isinstance(name, str)),
-            sent=frozenset(step["send"] for step in steps if isinstance(step.get("send"), str)),
+            emitted=frozenset(texts(emitted)),
+            sent=_sent(steps),
+            watched=frozenset(texts([trigger.get("segment") for trigger in triggers])),
+            known=Known(
+                metrics=None if _is_broken(reading, METRICS_FILE) else frozenset(reading.content.metrics),
+                segments=None if _is_broken(reading, SEGMENTS_FILE) else frozenset(reading.content.segments),
+                dates=DATES | traits,
+            ),
         )
+
+
+def _sent(steps: list[dict[str, Any]]) -> frozenset[str]:
+    return frozenset(texts([step.get("send") for step in steps]))
 
 
 # --- campaigns ----------------------------------------------------------------------------------------------------
@@ -66,20 +98,23 @@ class _CampaignCheck:
 
     def findings(self) -> list[Finding]:
         campaign = self.reading.content.campaigns[self.name]
-        triggers = list(_all_triggers(campaign))
+        triggers = list(all_triggers(campaign))
         for place, trigger in triggers:
             self._metric((*place, "metric"), trigger.get("metric"))
             self._events((*place, "event"), trigger.get("event"))
-        for place, rule in _mappings(campaign.get("exit"), ("exit",)):
-            self._events((*place, "event"), rule.get("event"))
-        started_by = {event for _, trigger in triggers for event in _texts(trigger.get("event"))}
+            self._segment((*place, "segment"), trigger.get("segment"))
+            self._date((*place, "date"), trigger.get("date"))
+        for key in ("exit", "goal"):
+            for place, rule in mappings(campaign.get(key), (key,)):
+                self._events((*place, "event"), rule.get("event"))
+        started_by = {event for _, trigger in triggers for event in texts(trigger.get("event"))}
         self._steps(campaign, started_by)
-        self._metrics_in_expressions()
+        self._names_in_expressions(campaign)
         return self.found
 
     def _steps(self, campaign: Mapping[str, Any], started_by: set[str]) -> None:
         seen: dict[str, int] = {}
-        for place, step in _all_steps(campaign):
+        for place, step in all_steps(campaign):
             self._message((*place, "send"), step.get("send"))
             self._campaign((*place, "enter"), step.get("enter"))
             if isinstance(step.get("wait_for"), dict):
@@ -98,8 +133,8 @@ class _CampaignCheck:
                 if step_id in seen:
                     self._error((*place, "id"), f"the step id `{step_id}` is taken already, in line {seen[step_id]}")
                 seen.setdefault(step_id, line)
-        for place in _places_after_exit(campaign):
-            self._warn(place, "no journey comes here, the step before ends it")
+        for place, why in unreachable(campaign):
+            self._warn(place, why)
 
     def _message(self, place: Place, name: object) -> None:
         known = self.reading.content.messages
@@ -125,14 +160,32 @@ class _CampaignCheck:
             self._error(place, f"there is no metric `{name}` in {METRICS_FILE}{did_you_mean(name, known)}")
 
     def _events(self, place: Place, names: object) -> None:
-        for index, name in enumerate(_texts(names)):
+        for index, name in enumerate(texts(names)):
             at: Place = (*place, index) if isinstance(names, list) else place
             self.found += _event_findings(self.document, at, name, f"{self.name}.yaml", self.facts)
 
-    def _metrics_in_expressions(self) -> None:
-        for place, source in _texts_in(self.document.value, ()):
-            if {"when", "if", "per"} & {*place[-1:]} or {"set", "add", "properties"} & {*place[-2:-1]}:
-                self.found += _unknown_metrics(f"{self.name}.yaml", self.document, place, source, self.reading)
+    def _segment(self, place: Place, name: object) -> None:
+        known = self.facts.known.segments
+        if isinstance(name, str) and known is not None and name not in known:
+            self._error(place, f"there is no segment `{name}` in {SEGMENTS_FILE}{did_you_mean(name, known)}")
+
+    def _date(self, place: Place, path: object) -> None:
+        name = path.strip().removeprefix("profile.dates.") if isinstance(path, str) else ""
+        if meant := nearly(name, self.facts.known.dates):
+            self._warn(place, f"the date `{name}` is nearly the known `{meant}`; is that meant?")
+
+    def _names_in_expressions(self, campaign: Mapping[str, Any]) -> None:
+        steps = [step for _, step in all_steps(campaign)]
+        arms = {
+            name
+            for step in steps
+            if isinstance(step.get("split"), list)
+            for name in texts([step.get("id"), *(arm.get("name") for _, arm in mappings(step["split"], ()))])
+        }
+        known = replace(self.facts.known, messages=_sent(steps), arms=frozenset(arms))
+        for place, source in expressions_in(campaign):
+            for problem in misnamed(audience(source) if place[-1:] == ("audience",) else source, known):
+                self._warn(place, problem)
 
     def _error(self, place: Place, message: str) -> None:
         line, column = self.document.place(place)
@@ -149,16 +202,24 @@ class _CampaignCheck:
 def _metric_findings(reading: Reading, facts: _Facts) -> Iterator[Finding]:
     if METRICS_FILE in reading.yaml:
         document = reading.yaml[METRICS_FILE]
-        for place, text in _texts_in(document.value, ()):
+        for place, text in texts_in(document.value, ()):
             key = next((part for part in reversed(place) if isinstance(part, str)), "")
             if key in ("on", "subtract_on"):
                 yield from _event_findings(document, place, text, METRICS_FILE, facts)
             if key == "add":
-                yield from _unknown_metrics(METRICS_FILE, document, place, text, reading)
-    if SEGMENTS_FILE in reading.yaml:
-        document = reading.yaml[SEGMENTS_FILE]
-        for place, text in _texts_in(document.value, ()):
-            yield from _unknown_metrics(SEGMENTS_FILE, document, place, text, reading)
+                yield from _misnamed(METRICS_FILE, document, place, text, facts)
+
+
+def _segment_findings(reading: Reading, facts: _Facts) -> Iterator[Finding]:
+    if SEGMENTS_FILE not in reading.yaml:
+        return
+    document = reading.yaml[SEGMENTS_FILE]
+    for place, text in texts_in(document.value, ()):
+        yield from _misnamed(SEGMENTS_FILE, document, place, text, facts)
+    for name, is_error, message in segment_findings(reading.content.segments, facts.watched):
+        line, column = document.place((name,))
+        level: Literal["error", "warning"] = "error" if is_error else "warning"
+        yield Finding(file=SEGMENTS_FILE, line=line, column=column, level=level, message=message)
 
 
 def _event_findings(document: YamlDocument, place: Place, name: str, file: str, facts: _Facts) -> Iterator[Finding]:
@@ -168,80 +229,51 @@ def _event_findings(document: YamlDocument, place: Place, name: str, file: str, 
         yield Finding(file=file, line=line, column=column, level="warning", message=message)
 
 
-def _unknown_metrics(
-    file: str, document: YamlDocument, place: Place, source: str, reading: Reading
-) -> Iterator[Finding]:
-    if _is_broken(reading, METRICS_FILE):
-        return
-    try:
-        paths = compile_expression(source).paths
-    except ExpressionError:
-        return
-    known = reading.content.metrics
-    for name in sorted({path.split(".")[2] for path in paths if path.startswith(_METRICS)}):
-        if name not in known:
-            line, column = document.place(place)
-            message = f"there is no metric `{name}` in {METRICS_FILE}{did_you_mean(name, known)}"
-            yield Finding(file=file, line=line, column=column, level="warning", message=message)
+def _misnamed(file: str, document: YamlDocument, place: Place, source: str, facts: _Facts) -> Iterator[Finding]:
+    for problem in misnamed(source, facts.known):
+        line, column = document.place(place)
+        yield Finding(file=file, line=line, column=column, level="warning", message=problem)
 
 
 def _is_broken(reading: Reading, file: str) -> bool:
     return file in reading.yaml and reading.yaml[file].is_broken
 
 
-# --- walking documents that may be of any shape -------------------------------------------------------------------
+# --- what campaigns do over time ----------------------------------------------------------------------------------
 
 
-def _all_triggers(campaign: Mapping[str, Any]) -> Iterator[tuple[Place, dict[str, Any]]]:
-    yield from _mappings(campaign.get("trigger"), ("trigger",))
+def _flow_findings(reading: Reading, *, now: datetime | None) -> Iterator[Finding]:
+    """Of sound campaigns in a sound shop; where there are errors, they come first."""
+    shop = _sound_shop(reading)
+    campaigns = dict(_sound_campaigns(reading))
+    told: list[tuple[str, Place, str]] = []
+    found = list(rings(campaigns))
+    for name, campaign in campaigns.items():
+        if shop is not None:
+            found += beyond_caps(campaign, _marketing(reading), shop.caps)
+            told += [(name, place, message) for place, message in time_findings(campaign, shop, now=now)]
+    for name, step, message in found:
+        told.append((name, places_by_step(reading.content.campaigns[name])[step], message))
+    for name, place, message in told:
+        line, column = reading.yaml[f"{name}.yaml"].place(place)
+        yield Finding(file=f"{name}.yaml", line=line, column=column, level="warning", message=message)
 
 
-def _mappings(value: object, place: Place) -> Iterator[tuple[Place, dict[str, Any]]]:
-    if isinstance(value, dict):
-        yield place, value
-    for index, item in enumerate(value if isinstance(value, list) else ()):
-        if isinstance(item, dict):
-            yield (*place, index), item
+def _sound_shop(reading: Reading) -> Shop | None:
+    try:
+        return shop_from(reading.content.shop)
+    except ValueError:
+        return None
 
 
-def _step_lists(value: object, place: Place) -> Iterator[tuple[Place, list[Any]]]:
-    """This list of steps and, below it, those of all branches."""
-    if not isinstance(value, list):
-        return
-    yield place, value
-    for index, step in enumerate(value):
-        if not isinstance(step, dict):
+def _sound_campaigns(reading: Reading) -> Iterator[tuple[str, Campaign]]:
+    for name, document in reading.content.campaigns.items():
+        try:
+            yield name, campaign_from(name, document, "")
+        except ValueError:
             continue
-        at = (*place, index)
-        for branch in ("then", "else", "default"):
-            yield from _step_lists(step.get(branch), (*at, branch))
-        for case_place, case in _mappings(step.get("choose"), (*at, "choose")):
-            yield from _step_lists(case.get("steps"), (*case_place, "steps"))
 
 
-def _all_steps(campaign: Mapping[str, Any]) -> Iterator[tuple[Place, dict[str, Any]]]:
-    for place, steps in _step_lists(campaign.get("steps"), ("steps",)):
-        yield from ((((*place, index), step) for index, step in enumerate(steps) if isinstance(step, dict)))
-
-
-def _places_after_exit(campaign: Mapping[str, Any]) -> Iterator[Place]:
-    for place, steps in _step_lists(campaign.get("steps"), ("steps",)):
-        for index, step in enumerate(steps[:-1]):
-            if step == "exit" or (isinstance(step, dict) and "exit" in step):
-                yield (*place, index + 1)
-                break
-
-
-def _texts(value: object) -> list[str]:
-    return [text for text in (value if isinstance(value, list) else [value]) if isinstance(text, str)]
-
-
-def _texts_in(value: object, place: Place) -> Iterator[tuple[Place, str]]:
-    if isinstance(value, str):
-        yield place, value
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _texts_in(inner, (*place, key))
-    elif isinstance(value, list):
-        for index, inner in enumerate(value):
-            yield from _texts_in(inner, (*place, index))
+def _marketing(reading: Reading) -> frozenset[str]:
+    originals = {message.name: message.front.value for message in reading.messages if message.locale == BASE_LOCALE}
+    return frozenset(name for name, front in originals.items() if front.get("class") != "transactional")

@@ -7,16 +7,17 @@ from typing import Final
 from dampf.campaigns.content import BASE_LOCALE
 from dampf.campaigns.findings import Finding
 from dampf.campaigns.messages import FrontMatter, MessageError, MessageSource, compile_message, trial
+from dampf.campaigns.name_checks import Known, misnamed_paths
 from dampf.campaigns.reading import MESSAGES, MessageFile, Reading
 
-_OF_THE_ORIGINAL: Final = ("class", "topic", "priority")
+_OF_THE_ORIGINAL: Final = ("class", "topic", "priority", "voucher", "voucher_group")
 _TAG: Final = re.compile(r"<(?P<closing>/?)(?P<name>mj[\w-]*)(?:\"[^\"]*\"|[^\">])*?(?P<empty>/?)>")
 
 
-def message_findings(reading: Reading, *, used: frozenset[str]) -> Iterator[Finding]:
+def message_findings(reading: Reading, *, used: frozenset[str], known: Known) -> Iterator[Finding]:
     originals = {message.name: message for message in reading.messages if message.locale == BASE_LOCALE}
     for message in reading.messages:
-        yield from _template_findings(message, reading)
+        yield from _template_findings(message, reading, known)
         original = originals.get(message.name)
         if original is None:
             if not (reading.folder / MESSAGES / f"{message.name}.mjml").is_file():
@@ -28,7 +29,7 @@ def message_findings(reading: Reading, *, used: frozenset[str]) -> Iterator[Find
             yield Finding(file=message.file, line=1, level="warning", message="no campaign sends this message")
 
 
-def _template_findings(message: MessageFile, reading: Reading) -> Iterator[Finding]:
+def _template_findings(message: MessageFile, reading: Reading, known: Known) -> Iterator[Finding]:
     front = message.front.value
     texts = {key: front[key] for key in ("subject", "preheader") if isinstance(front.get(key), str)}
     source = MessageSource(
@@ -45,10 +46,20 @@ def _template_findings(message: MessageFile, reading: Reading) -> Iterator[Findi
         else:
             yield Finding(file=message.file, line=_line_of(fault, message), message=fault.message)
         return
+    for problem in misnamed_paths(template.paths, known):
+        line = _line_with(problem, message)
+        yield Finding(file=message.file, line=line, level="warning", message=problem)
     if reason := trial(template):
         line, unbalanced = _unbalanced(message.body) or (1, reason)
         text = unbalanced if "MJML" in reason else reason
         yield Finding(file=message.file, line=line + message.body_line - 1, message=text)
+
+
+def _line_with(problem: str, message: MessageFile) -> int:
+    """Where the misspelt name stands first; the line of the front matter where a partial or the subject has it."""
+    name = problem.split("`")[1 if problem.startswith(("there", "the date", "no step")) else 3]
+    lines = enumerate(message.body.splitlines(), start=message.body_line)
+    return next((number for number, line in lines if name in line), 1)
 
 
 def _unbalanced(body: str) -> tuple[int, str] | None:

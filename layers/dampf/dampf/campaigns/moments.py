@@ -97,14 +97,17 @@ def _schedule(value: object) -> datetime | Cron:
     raise wrong(f"{found[0]}: a local time without a zone expected, such as `at(2026-12-01T09:00)`")
 
 
+def audience(source: str) -> str:
+    """The expression of an audience; a word that is no name of the language is a segment's."""
+    word = source.strip()
+    is_segment = _ONE_WORD.fullmatch(word) and word not in EXPRESSION_NAMES | _CONSTANTS
+    return f"in_segment('{word}')" if is_segment else source
+
+
 def _audience(value: object) -> Expression:
-    """A word that is no name of the language is a segment's."""
     if value is None:  # an audience half written must not be everybody
         raise expected("an expression or the name of a segment")
-    word = value.strip() if isinstance(value, str) else ""
-    if _ONE_WORD.fullmatch(word) and word not in EXPRESSION_NAMES | _CONSTANTS:
-        return expression_from(f"in_segment('{word}')")
-    return expression_from(value)
+    return expression_from(audience(value) if isinstance(value, str) else value)
 
 
 LocalTime = Annotated[time, PlainValidator(_local_time)]

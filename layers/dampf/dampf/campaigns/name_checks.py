@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from dampf.campaigns.expressions import ExpressionError, looks_in
-from dampf.campaigns.expressions import compile_expression
+from dampf.campaigns.expressions import ExpressionError, compile_expression, looks_in
 from dampf.campaigns.nearest import did_you_mean, nearly
 
 DATES: Final = frozenset({"first_order_at", "last_order_at", "registered_at", "last_seen_at", "birthday"})

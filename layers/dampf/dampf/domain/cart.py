@@ -81,14 +81,14 @@ class CartLog:
 
 
 def merged(one: CartLog, other: CartLog) -> CartLog:
-    """Both persons' changes in one log; of two settled carts the later one counts as if it replaced the other."""
-    earlier, later = sorted((one, other), key=lambda log: _latest(log) or datetime.min.replace(tzinfo=UTC))
-    log = earlier
-    if later.settled.updated_at is not None and (later.settled.items or later.cleared_at is not None):
-        kind = "replace" if later.settled.items else "empty"
-        log = log.with_change(
-            CartChange(later.settled.updated_at, kind, later.settled.id, later.settled.items, later.settled.id or "")
-        )
+    """Both persons' changes in one log; the same, whether a change had been settled or not when they became one."""
+    log, later = sorted((one, other), key=lambda each: each.settled.updated_at or datetime.min.replace(tzinfo=UTC))
+    settled = later.settled
+    if later.cleared_at is not None and (log.settled.updated_at is None or log.settled.updated_at < later.cleared_at):
+        log = log.with_change(CartChange(later.cleared_at, "empty", None, (), ""))
+    if settled.updated_at is not None and settled.items:
+        named = settled.id if settled.id and not settled.id.startswith(MADE) else None
+        log = log.with_change(CartChange(settled.updated_at, "add", named, settled.items, settled.id or ""))
     for change in later.recent:
         log = log.with_change(change)
     return log
@@ -109,10 +109,6 @@ def _without_details(change: CartChange) -> CartChange:
     """Enough to tell whether it began a cart: its items will be replaced anyway."""
     items = ({"product_id": item.get("product_id"), "quantity": 1} for item in change.items[:1])
     return change._replace(items=tuple(items))
-
-
-def _latest(log: CartLog) -> datetime | None:
-    return log.recent[-1].at if log.recent else log.settled.updated_at
 
 
 def _applied(cart: Cart, change: CartChange) -> Cart:

@@ -56,10 +56,15 @@ class Conflict:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Merge:
-    """`loser` becomes a tombstone and its identifiers are the survivor's: one transaction."""
+    """`loser` becomes a tombstone and its identifiers are the survivor's: one transaction.
+
+    `dates` names every date in use that either of them has, with the day on which it is the survivor's from now on
+    (None: on none); of these the loser has none any more.
+    """
 
     survivor: State
     survivor_version: int
     loser: str
     loser_version: int
     identifiers: tuple[tuple[str, str], ...]
+    dates: dict[str, date | None] = field(default_factory=dict)

@@ -347,8 +347,7 @@ class _Turn(Sending):
         turns = [
             dates[date_name] + duration
             for name in watched
-            if (segment := self.catalogue.segments.get(name)) is not None
-            for date_name, duration in segment.clocks
+            for date_name, duration in self.catalogue.clocks_of_segment(name)
             if date_name in dates
         ]
         return min((turn for turn in turns if turn > self.now), default=None)

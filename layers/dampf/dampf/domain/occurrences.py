@@ -57,6 +57,26 @@ def birthday_gives(
     )
 
 
+def dates_to_index(before: Profile | None, after: Profile, catalogue: Catalogue) -> dict[str, date | None]:
+    """The local days of dates that campaigns use, as far as they changed; None where there is none any more."""
+    names = catalogue.dates_in_use
+    if not names:
+        return {}
+    known = _local_days(before, catalogue, names) if before is not None else {}
+    told = _local_days(after, catalogue, names)
+    return {name: told.get(name) for name in sorted(names) if known.get(name) != told.get(name)}
+
+
+def _local_days(profile: Profile, catalogue: Catalogue, names: frozenset[str]) -> dict[str, date]:
+    local = profile.zone(catalogue.shop)
+    dates = profile.all_dates()
+    return {
+        name: local_day(at, local) if isinstance(at, datetime) else at
+        for name in names
+        if (at := dates.get(name)) is not None
+    }
+
+
 def _dates(profile: Profile, catalogue: Catalogue, local: tzinfo) -> Iterator[tuple[Campaign, int, DateTrigger, date]]:
     dates = profile.all_dates()
     for campaign in catalogue.campaigns_by_date():

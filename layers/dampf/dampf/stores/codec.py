@@ -15,7 +15,7 @@ from dampf.domain.event import Event
 from dampf.domain.message import Message
 from dampf.domain.state import Entered, State
 from dampf.domain.stimulus import Stimulus
-from dampf.use_cases.ports import Outgoing
+from dampf.use_cases.ports import AudienceTask, Outgoing
 
 Value = TypeVar("Value")
 
@@ -46,6 +46,7 @@ STIMULUS: Final = Codec[Stimulus](Annotated[Stimulus, Field(discriminator="kind"
 _ENTERED: Final = Codec[Entered](Entered)
 _ORDER: Final = Codec[OrderTaken](OrderTaken)
 _OUTGOING: Final = Codec[Outgoing](Outgoing)
+_AUDIENCE_TASK: Final = Codec[AudienceTask](AudienceTask)
 _JSON: Final = Codec[dict[str, Any]](dict[str, Any])
 
 
@@ -72,3 +73,12 @@ def write_outgoing(outgoing: Outgoing) -> str:
 
 def read_outgoing(text: str) -> Outgoing:
     return _OUTGOING.read(text)
+
+
+def write_audience_task(task: AudienceTask) -> str:
+    """An object, not an array, as `write_outgoing`."""
+    return _JSON.write(task._asdict())
+
+
+def read_audience_task(text: str) -> AudienceTask:
+    return _AUDIENCE_TASK.read(text)

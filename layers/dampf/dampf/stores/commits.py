@@ -1,14 +1,14 @@
 """A commit as the writes of one transaction, and a cancellation as the conflict of each profile that was at fault."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from dampf.domain.commit import Commit, Conflict
 from dampf.domain.decision import Memory, MemoryKey, Remembered
-from dampf.stores import codec, rows
-from dampf.stores.dynamodb import CONDITION_FAILED, INVALID, NOT_AT_FAULT, Item, Refusal, Tables, number, text
+from dampf.stores import codec, keys, rows
+from dampf.stores.dynamodb import CONDITION_FAILED, INVALID, NOT_AT_FAULT, Item, Refusal, Tables, key, number, text
 from dampf.stores.rules import MOST_WRITES
 from dampf.use_cases.ports import Identifier
 
@@ -22,11 +22,11 @@ _TELL: Final = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
 
 
 class Write(NamedTuple):
-    """One item of a transaction. `about` and `subject` say what its condition protects, `place` where it lies."""
+    """One request of a transaction. `about` and `subject` say what its condition protects, `place` where it lies."""
 
     about: str
     subject: Any
-    put: Mapping[str, Any]
+    request: Mapping[str, Any]
     place: tuple[str, str, str]
     size: int
 
@@ -112,6 +112,8 @@ def _writes(commit: Commit, tables: Tables, now: datetime) -> Iterator[Write]:
     for identifier in commit.claims:
         item = rows.identity_item(profile, identifier)
         yield _write("claim", identifier, tables.identities, item, _unless_somebody_elses(commit))
+    for name, day in commit.dates.items():
+        yield date_write(profile, name, day, tables)
     for memory in commit.memories:
         item = rows.memory_item(profile, memory)
         yield _write("memory", memory.key, tables.profiles, item, _as_believed(commit, memory))
@@ -121,6 +123,15 @@ def _writes(commit: Commit, tables: Tables, now: datetime) -> Iterator[Write]:
         yield _write("emitted", None, tables.profiles, rows.emit_item(profile, event, now=now), {})
     for ended in commit.ended:
         yield _write("ended", None, tables.profiles, rows.ended_item(profile, ended), {})
+
+
+def date_write(profile: str, name: str, day: date | None, tables: Tables) -> Write:
+    """Without a condition: it is written with the state that tells it, whose version stands for it."""
+    if day is not None:
+        return _write("date", name, tables.profiles, rows.date_item(profile, name, day), {})
+    row = keys.date_row(name)
+    request = {"Delete": {"TableName": tables.profiles, "Key": key(profile, row)}}
+    return Write("date", name, request, (tables.profiles, profile, row), len(profile) + len(row))
 
 
 def _unless_somebody_elses(commit: Commit) -> Mapping[str, Any]:

@@ -10,33 +10,48 @@
 | has this event reached the bus     | Profiles   | profile, `emit#KEY`                   | clock             |
 | which journeys are over            | Profiles   | profile, `ended#JOURNEY`              | explain           |
 | what failed for good               | Profiles   | profile, `parked#KIND#WHICH`          | operator          |
+| when is this date of theirs        | Profiles   | profile, `date#NAME`                  | nobody            |
 | what is due                        | Profiles   | index `due`: due_shard, due_at        | clock             |
+| whose date is on this day          | Profiles   | index `dates`: `NAME#MM-DD#SHARD`,    | calendar          |
+|                                    |            | `YYYY#PROFILE`                        |                   |
+| who is there at all                | Profiles   | index `people`: people_shard, profile | audience          |
 | whose identifier is this           | Identities | identifier: `KIND#VALUE`              | ingest, evaluate  |
 | was this event seen (35 days)      | Identities | identifier: `event#KEY`               | evaluate          |
 | what did they do (400 days)        | History    | profile, row: `INSTANT#KEY`           | evaluate, deliver |
 | what is published                  | Content    | kind, row: `NAME#VERSION`             | everyone          |
 | what is in force                   | Content    | kind, row: `pointer`, `now`           | everyone          |
+| how far is this campaign enqueued  | Content    | kind, row: `mark`, CAMPAIGN           | calendar          |
 
-An event's KEY is `SOURCE#ID`. Index `due` is sparse: only rows that wait for a time carry its attributes.
+An event's KEY is `SOURCE#ID`. All indexes are sparse: only rows that wait for a time are in `due`, only date rows in
+`dates`, and only state rows in `people`, whose attribute never changes, so that it costs no write but the first.
 
 Parts that a shop chose may hold anything. All but the last have `%` and `#` escaped, so that two different keys never
 become one; a last part that would burst DynamoDB's limit for keys is replaced by its hash.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import Final
 from zlib import crc32
 
 from dampf.domain.decision import EnteredKey, MemoryKey
-from dampf.domain.stimulus import EventCame, MessageFailed, Stimulus, TimerDue
+from dampf.domain.stimulus import DateCame, EventCame, MessageFailed, ScheduleCame, Stimulus, TimerDue
 from dampf.use_cases.ports import Due, Identifier
 
 STATE: Final = "state"
 STOP: Final = "stop"
 DUE_INDEX: Final = "due"
 DUE_SHARDS: Final = tuple(str(shard) for shard in range(8))
+DATES_INDEX: Final = "dates"
+DATE_SHARDS: Final = tuple(str(shard) for shard in range(4))
+"""Few, since each is asked for each day that may match; an import that gives everybody one date still spreads."""
+
+PEOPLE_INDEX: Final = "people"
+PEOPLE_SHARDS: Final = tuple(str(shard) for shard in range(16))
+"""As many parts of an audience are reached side by side."""
+
 POINTER: Final = ("pointer", "now")
+MARK: Final = "mark"
 
 _LONGEST: Final = 1000
 """Bytes of a key; DynamoDB takes 1024 for a sort key and 2048 for a partition key."""
@@ -72,6 +87,10 @@ def parked_row(stimulus: Stimulus) -> str:
             return _key("parked#event#", event.key)
         case TimerDue(due_at=due_at):
             return f"parked#timer#{instant(due_at)}"
+        case DateCame(day=day):
+            return f"parked#date#{day.isoformat()}"
+        case ScheduleCame(campaign=campaign, trigger=trigger, at=at):
+            return f"parked#schedule#{_part(campaign)}#{trigger}#{at.isoformat()}"
         case MessageFailed(message=message):
             return f"parked#message#{message}"
 
@@ -80,6 +99,37 @@ def parse_due(profile: str, row: str, due_at: str) -> Due:
     """What a row of the index stands for; the counterpart of `STATE`, `message_row` and `emit_row`."""
     kind, _, name = row.partition("#")
     return Due(profile=profile, row=kind, due_at=parse_instant(due_at), name=name)
+
+
+def date_row(name: str) -> str:
+    return _key("date#", name)
+
+
+def date_key(name: str, month_and_day: str, shard: str) -> str:
+    """`month_and_day` is `MM-DD`."""
+    return f"{_part(name)}#{month_and_day}#{shard}"
+
+
+def date_key_of(name: str, day: date, profile: str) -> str:
+    return date_key(name, day.isoformat()[5:], DATE_SHARDS[_checksum(profile) % len(DATE_SHARDS)])
+
+
+def date_sort(day: date, profile: str) -> str:
+    return f"{day.isoformat()[:4]}#{profile}"
+
+
+def parse_date_sort(text: str) -> tuple[str, str]:
+    """Year and profile; the counterpart of `date_sort`."""
+    year, _, profile = text.partition("#")
+    return year, profile
+
+
+def people_shard_of(profile: str) -> str:
+    return PEOPLE_SHARDS[_checksum(profile) % len(PEOPLE_SHARDS)]
+
+
+def mark_row(campaign: str) -> str:
+    return _key("", campaign)
 
 
 def identifier_key(identifier: Identifier) -> str:
@@ -116,7 +166,7 @@ def parse_topic(attribute: str) -> str | None:
 
 
 def shard_of(profile: str) -> str:
-    return DUE_SHARDS[crc32(profile.encode()) % len(DUE_SHARDS)]
+    return DUE_SHARDS[_checksum(profile) % len(DUE_SHARDS)]
 
 
 def instant(at: datetime) -> str:
@@ -126,6 +176,10 @@ def instant(at: datetime) -> str:
 
 def parse_instant(text: str) -> datetime:
     return datetime.fromisoformat(text)
+
+
+def _checksum(profile: str) -> int:
+    return crc32(profile.encode())
 
 
 def _part(text: str) -> str:

@@ -13,15 +13,13 @@ from dampf.domain.profile import Profile
 from dampf.domain.state import Tombstone
 from dampf.domain.stimulus import Stimulus
 from dampf.stores import codec, keys, rows
-from dampf.stores.commits import Plan, packed, plan_of, sorted_out, version_condition
+from dampf.stores.commits import Plan, date_write, packed, plan_of, sorted_out, version_condition
 from dampf.stores.dynamodb import Tables, delete_many, read_many, text, write_together
 from dampf.stores.rules import MOST_WRITES, combined, too_many_writes, writes_of
 from dampf.use_cases.ports import Committed
 
 _TRIES: Final = 2
 """How often one transaction is tried: once whole, once without those at fault."""
-
-_MOST_MOVED: Final = MOST_WRITES - 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,13 +81,16 @@ class DynamoProfiles:
             self._put(self.tables.profiles, state, version_condition(merge.survivor_version)),
             self._put(self.tables.profiles, tombstone, version_condition(merge.loser_version)),
         ]
+        for name, day in merge.dates.items():
+            writes.append(date_write(survivor, name, day, self.tables).request)
+            writes.append(date_write(loser, name, None, self.tables).request)
         losers = {
             "ConditionExpression": "profile = :loser",
             "ExpressionAttributeValues": {":loser": text(loser)},
         }
         writes += [
             self._put(self.tables.identities, rows.identity_item(survivor, identifier), losers)
-            for identifier in merge.identifiers[:_MOST_MOVED]
+            for identifier in merge.identifiers[: MOST_WRITES - len(writes)]
         ]
         return not write_together(self.tables, writes)
 
@@ -113,7 +114,7 @@ class DynamoProfiles:
         """The conflicts of those not written. Whoever was kept from it twice by others has to look again."""
         conflicts: dict[str, Conflict] = {}
         for _ in range(_TRIES):
-            refusals = write_together(self.tables, [write.put for plan in plans for write in plan.writes])
+            refusals = write_together(self.tables, [write.request for plan in plans for write in plan.writes])
             if not refusals:
                 return conflicts
             plans, found = sorted_out(plans, refusals)

@@ -18,10 +18,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from dampf.domain.event import ANONYMOUS_ID, CUSTOMER_ID, EMAIL, Event
 from dampf.domain.instants import format_instant
-from dampf.domain.stimulus import EventCame, MessageFailed, Stimulus, TimerDue
+from dampf.domain.stimulus import Stimulus, TimerDue
 from dampf.stores import codec
 from dampf.stores.rules import LONGEST_DELAY
-from dampf.use_cases.ports import Outgoing
+from dampf.use_cases.ports import AudienceTask, Outgoing
 
 CLIENT_CONFIG: Final = Config(
     retries={"mode": "standard", "total_max_attempts": 4}, connect_timeout=2, read_timeout=5, tcp_keepalive=True
@@ -40,7 +40,7 @@ Some = TypeVar("Some")
 
 
 class NotAccepted(Exception):
-    """The bus took the request but refused some of its events."""
+    """The request was taken, but not all that was in it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -123,6 +123,23 @@ class SqsTimersOnVirtualClock:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class SqsAudienceTasks:
+    """Parts of audiences that are still to be gone through."""
+
+    client: Any
+    queue_url: str
+
+    def put(self, tasks: Sequence[AudienceTask]) -> None:
+        """Raises NotAccepted where the queue refused some: nobody else would ever put them again."""
+        entries = [
+            {"Id": str(place), "MessageBody": codec.write_audience_task(task)} for place, task in enumerate(tasks)
+        ]
+        for request in _requests(entries, size=_body_size):
+            if _send(self.client, self.queue_url, request):
+                raise NotAccepted("tasks of an audience")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SqsDeadLetters:
     """Keeps an envelope as it came, so that it can be redriven; the reason stands beside it as an attribute."""
 
@@ -130,7 +147,7 @@ class SqsDeadLetters:
     queue_url: str
 
     def put(self, envelope: Any, *, reason: str) -> None:
-        if isinstance(envelope, EventCame | TimerDue | MessageFailed):
+        if isinstance(envelope, Stimulus):
             body = codec.STIMULUS.write(envelope)
         else:
             body = envelope if isinstance(envelope, str) else json.dumps(envelope)

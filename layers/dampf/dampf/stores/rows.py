@@ -1,12 +1,13 @@
 """Domain values as rows of the tables, and back.
 
 A value lies in a row as one JSON text, `body`. Beside it stand only the attributes that a condition, an index or an
-update needs: `version`, `due_shard` and `due_at`, `status` and `at` of a message, `name` of a past event.
+update needs: `version`, `people_shard`, `due_shard` and `due_at`, `status` and `at` of a message, `name` of a past
+event. A date row is nothing but its place in the index `dates`.
 """
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from dampf.domain.commit import Stored
@@ -28,11 +29,12 @@ def state_item(state: State, *, version: int) -> dict[str, Any]:
     """The due index lists it only while something waits for a time."""
     profile = state.profile.id
     item = _item(profile, keys.STATE, codec.STATE.write(state)) | {"version": number(version)}
+    item["people_shard"] = text(keys.people_shard_of(profile))
     return item if state.due_at is None else item | due_attributes(profile, state.due_at)
 
 
 def tombstone_item(tombstone: Tombstone, *, version: int) -> dict[str, Any]:
-    """A state row with `into` in place of a body; without due attributes, so nothing wakes it."""
+    """A state row with `into` in place of a body; in no index, so nothing wakes it and no audience holds it."""
     return {
         "profile": text(tombstone.profile),
         "row": text(keys.STATE),
@@ -79,6 +81,15 @@ def emit_item(profile: str, event: Event, *, now: datetime) -> dict[str, Any]:
     """Due like a message that nobody claims: whoever commits it puts it on the bus and forgets it before then."""
     item = _item(profile, keys.emit_row(event.key), codec.EVENT.write(event))
     return item | due_attributes(profile, now + PATIENCE)
+
+
+def date_item(profile: str, name: str, day: date) -> dict[str, Any]:
+    return {
+        "profile": text(profile),
+        "row": text(keys.date_row(name)),
+        "date_key": text(keys.date_key_of(name, day, profile)),
+        "date_sort": text(keys.date_sort(day, profile)),
+    }
 
 
 def event_of(item: Item) -> Event:

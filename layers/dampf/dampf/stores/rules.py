@@ -40,6 +40,7 @@ def writes_of(commit: Commit) -> int:
         + len(commit.seen)
         + len(commit.events)
         + len(commit.claims)
+        + len(commit.dates)
         + len(commit.messages)
         + len(commit.memories)
         + len(commit.emitted)

@@ -18,6 +18,7 @@ from dampf.domain.decision import Decision, Fault, Known
 from dampf.domain.effects import newcomer
 from dampf.domain.event import Event
 from dampf.domain.message import Message, Status
+from dampf.domain.occurrences import dates_to_index
 from dampf.domain.profile import Profile
 from dampf.domain.state import State, Tombstone
 from dampf.domain.stimulus import EventCame, Stimulus, TimerDue
@@ -130,7 +131,7 @@ class _Batch:
         conflicts: dict[str, Conflict] = {}
         if committing:
             with self._or_back(*committing):
-                commits = [fold.commit for fold in committing if fold.commit is not None]
+                commits = [self._with_dates(fold.commit, fold.stored) for fold in committing if fold.commit is not None]
                 conflicts = self.ports.profiles.commit(commits, now=self.now).conflicts
         for fold in folds:
             if fold.profile in conflicts:
@@ -151,6 +152,11 @@ class _Batch:
         if failed:
             for fold in folds:
                 fold.deliveries = []
+
+    def _with_dates(self, commit: Commit, stored: Stored) -> Commit:
+        before = stored.content.profile if isinstance(stored.content, State) else None
+        dates = dates_to_index(before, commit.state.profile, self.catalogue)
+        return replace(commit, dates=dates) if dates else commit
 
     def _load(self, folds: Iterable[Fold]) -> None:
         wanted = {fold.profile: fold for fold in folds}
@@ -219,7 +225,7 @@ class _Batch:
         elif fold.state is None:
             return
         decision = self._decide(fold, stimulus)
-        if event is not None or decision.state != fold.state:
+        if event is not None or decision != Decision(state=decision.state) or decision.state != fold.state:
             fold.add(decision, event, claims)
 
     def _decide(self, fold: Fold, stimulus: Stimulus) -> Decision:
@@ -290,6 +296,7 @@ class _Batch:
             loser=owner,
             loser_version=other.version,
             identifiers=moved,
+            dates=dates_to_index(mine.profile, survivor.profile, self.catalogue),
         )
         if not self.ports.profiles.merge(merge):
             self._load([fold])
