@@ -3,7 +3,7 @@
 Whatever a test does not say is as plain as can be: Anna, who has an address and has granted, at noon.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -37,9 +37,9 @@ BODY = "<mjml><mj-body><mj-section><mj-column><mj-text>{}</mj-text></mj-column><
 # --- values of the domain -----------------------------------------------------------------------------------------
 
 
-def event(name: str = "Product Viewed", *, at: datetime = NOON, id: str | None = None, **changes: Any) -> Event:  # noqa: A002
+def event(name: str = "Product Viewed", /, *, at: datetime = NOON, id: str | None = None, **changes: Any) -> Event:  # noqa: A002
     """An event of Anna's that arrived when it happened; keywords that are no field of an event are its properties."""
-    told = {name: changes.pop(name) for name in Event.__slots__ if name in changes}
+    told = {field: changes.pop(field) for field in Event.__slots__ if field != "name" and field in changes}
     known = {
         "source": "shop",
         "id": id or f"{name}@{at.isoformat()}",

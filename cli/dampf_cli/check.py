@@ -3,6 +3,7 @@
 import argparse
 import json
 from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from dampf.campaigns.checking import check_folder
@@ -24,7 +25,7 @@ def check(directory: Path, *, as_json: bool) -> int:
     """Prints `file:line: message` for each finding; 1 if one of them is an error, else 0."""
     if not directory.is_dir():
         raise WrongUse(f"{directory}: there is no such folder")
-    reading = check_folder(directory)
+    reading = check_folder(directory, now=datetime.now(UTC))
     if as_json:
         print(json.dumps([asdict(finding) for finding in reading.findings], indent=2, ensure_ascii=False))
     else:

@@ -16,6 +16,7 @@ from dampf_cli.errors import CommandError, WrongUse
 COMMANDS: Final = {
     "run": "the embedded AWS with the real functions, and a mailbox to look into",
     "check": "every error and warning in a content folder, all in one go",
+    "test": "runs the content folder's own tests, tests/*.yaml",
     "simulate": "what these events would have sent, on a virtual clock",
     "preview": "renders one message",
 }

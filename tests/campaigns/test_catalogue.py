@@ -103,6 +103,9 @@ def test_everything_is_a_document_and_the_manifest_names_it_all() -> None:
             "title": "again",
             "events": ["Product Added"],
             "metrics": [],
+            "dates": [],
+            "segments": [],
+            "schedules": False,
             "hears": ["Product Added"],
         },
         "cart": {
@@ -110,6 +113,9 @@ def test_everything_is_a_document_and_the_manifest_names_it_all() -> None:
             "title": "cart",
             "events": ["Cart Viewed", "Product Added"],
             "metrics": [],
+            "dates": [],
+            "segments": [],
+            "schedules": False,
             "hears": ["Cart Viewed", "Product Added"],
         },
         "tenth": {
@@ -117,6 +123,9 @@ def test_everything_is_a_document_and_the_manifest_names_it_all() -> None:
             "title": "tenth",
             "events": [],
             "metrics": ["orders"],
+            "dates": [],
+            "segments": [],
+            "schedules": False,
             "hears": [],
         },
     }
@@ -125,6 +134,7 @@ def test_everything_is_a_document_and_the_manifest_names_it_all() -> None:
         "transactional": True,
         "topic": "marketing",
         "priority": 70,
+        "voucher_group": None,
         "names_event": True,
     }
 

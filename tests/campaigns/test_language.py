@@ -1,6 +1,6 @@
 """Documents become the values that decide; faults are refused in a shop's words."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,13 +15,16 @@ from dampf.campaigns.spans import NotADuration, exact_span_from, span_from
 from dampf.domain.campaign import (
     AddToMetrics,
     Campaign,
+    Caps,
     Choose,
     Emit,
     EnterCampaign,
     EventTrigger,
     Exit,
+    Goal,
     If,
     MetricTrigger,
+    QuietHours,
     Send,
     SetTraits,
     Span,
@@ -209,12 +212,13 @@ def test_two_steps_with_one_id_are_refused() -> None:
     [
         ({"trigers": {}}, ["unknown key `trigers`, did you mean `trigger`?"]),
         (
-            {"trigger": {"date": "profile.dates.birthday", "at": "09:00"}},
-            ["`date` triggers are not supported yet"],
+            {"trigger": {"evnt": "A"}},
+            ["a trigger needs `event`, `metric`, `date`, `segment` or `schedule`, did you mean `event`?"],
         ),
-        ({"trigger": {"schedule": "at(2026-12-01T09:00)"}}, ["`schedule` triggers are not supported yet"]),
-        ({"trigger": {"segment": "vip", "on": "enter"}}, ["`segment` triggers are not supported yet"]),
-        ({"trigger": {"evnt": "A"}}, ["a trigger needs `event` or `metric`, did you mean `event`?"]),
+        (
+            {"trigger": {"event": "A", "segment": "vip"}},
+            ["one trigger watches one thing, this one has `event` and `segment`; write a list for several"],
+        ),
         (
             {"trigger": {"metric": "orders", "reaches": 1, "every": 2}},
             ["a `metric` trigger needs exactly one of `reaches`, `every` and `falls_below`"],
@@ -229,13 +233,13 @@ def test_two_steps_with_one_id_are_refused() -> None:
             ["`when`: unknown name `profil`, did you mean `profile`?"],
         ),
         ({"entry": {"restart": "yes"}}, ["`restart`: expected `true` or `false`, got `yes`"]),
-        ({"holdout": "10%"}, ["`holdout`: not supported yet, and without it these 10% would be mailed"]),
+        ({"holdout": "110%"}, ["`holdout`: expected a percentage between `0%` and `100%`, got `110%`"]),
+        ({"holdout": "ten"}, ["`holdout`: expected a percentage such as `10%`, got `ten`"]),
+        ({"goal": {"within": "7 days"}}, ["`goal` needs `event`"]),
         ({"steps": []}, ["`steps`: expected at least one, got an empty list"]),
         ({"steps": [{"wait": "3 dayz"}]}, ["`wait`: expected a duration such as `3 days`, got `3 dayz`"]),
         ({"steps": [{"sned": "a"}]}, ["unknown step `sned`, did you mean `send`?"]),
-        ({"steps": [{"split": []}]}, ["`split` steps are not supported yet"]),
         ({"steps": [{"sms": "a"}]}, ["`sms` steps are not supported yet"]),
-        ({"steps": [{"wait_until": {"at": "09:00"}}]}, ["`wait_until` steps are not supported yet"]),
         ({"steps": [{"wait_for": {"event": "A"}}]}, ["`wait_for` needs `within`"]),
         (
             {"steps": [{"send": "a", "wait": "1 day"}]},
@@ -255,8 +259,22 @@ def test_a_campaign_is_refused_in_the_words_of_a_shop(document: dict[str, Any], 
     assert refusals(**document) == messages
 
 
-def test_a_goal_and_an_empty_holdout_are_read_because_they_change_nobody_s_mail() -> None:
-    assert campaign(goal={"event": "Order Completed", "within": "7 days"}, holdout="0%") == campaign()
+def test_a_goal_has_its_event_and_its_window_which_is_seven_days() -> None:
+    assert campaign(goal={"event": "Order Completed", "within": "2 weeks"}).goal == Goal(
+        event="Order Completed", within=Span(days=14)
+    )
+    assert campaign(goal={"event": "Order Completed"}).goal == Goal(event="Order Completed", within=Span(days=7))
+
+
+@pytest.mark.parametrize("written, percent", [("10%", 10), ("2.5 %", "2.5"), (100, 100), ("0%", 0)])
+def test_a_holdout_is_a_percentage(written: object, percent: int | str) -> None:
+    assert campaign(holdout=written).holdout == Decimal(percent)
+    assert shop_from({**SHOP, "holdout": written}).holdout == Decimal(percent)
+
+
+def test_a_campaign_without_a_holdout_leaves_it_to_the_shop() -> None:
+    assert campaign().holdout is None
+    assert shop_from(SHOP).holdout == 0
 
 
 # --- shop, metrics, segments --------------------------------------------------------------------------------------
@@ -274,8 +292,17 @@ def test_a_shop_needs_name_sender_and_zone_and_gets_the_defaults_of_the_language
         ({"timezone": "Europe/Berln"}, "`timezone`: unknown time zone `Europe/Berln`, did you mean `Europe/Berlin`?"),
         ({"timezone": "../etc/passwd"}, "`timezone`: unknown time zone `../etc/passwd`"),
         ({"opt_in": "singel"}, "`opt_in`: expected `single` or `double`, got `singel`, did you mean `single`?"),
-        ({"caps": {"per_day": 1}}, "`caps` are not supported yet"),
-        ({"quiet_hours": {"from": "21:00", "to": "08:00"}}, "`quiet_hours` are not supported yet"),
+        ({"caps": {"per_day": 0}}, "`per_day`: expected a whole number above 0, got `0`"),
+        ({"caps": {"per_month": 4}}, "unknown key `per_month`"),
+        ({"quiet_hours": {"from": "21:00"}}, "`quiet_hours` needs `to`"),
+        (
+            {"quiet_hours": {"from": "21:00", "to": "24:00"}},
+            "`to`: expected a time of day such as `09:00`, got `24:00`",
+        ),
+        (
+            {"quiet_hours": {"from": "9:00", "to": "09:00"}},
+            "`quiet_hours` begin and end at one time, so nothing would ever be sent or ever be held",
+        ),
         ({"hold_at_most": "1 month"}, "`hold_at_most`: expected minutes, hours, days or weeks, got `1 month`"),
         ({"url": "javascript:x"}, "`url`: expected an address such as `https://shop.example`, got `javascript:x`"),
         (
@@ -292,6 +319,19 @@ def test_a_shop_is_refused_in_its_own_words(change: dict[str, Any], message: str
     with pytest.raises(ValidationError) as refused:
         shop_from(document)
     assert [complaint.message for complaint in complaints(refused.value, document, ShopShape)] == [message]
+
+
+def test_quiet_hours_and_caps_are_those_that_were_written_else_there_are_none() -> None:
+    shop = shop_from({**SHOP, "quiet_hours": {"from": "21:00", "to": "08:00"}, "caps": {"per_day": 1, "per_week": 3}})
+    assert shop.quiet_hours == QuietHours(start=time(21), end=time(8))
+    assert shop.caps == Caps(per_day=1, per_week=3)
+    assert (shop_from(SHOP).quiet_hours, shop_from(SHOP).caps) == (None, Caps())
+    assert shop_from({**SHOP, "caps": {"per_week": 3}}).caps == Caps(per_week=3)
+
+
+def test_voucher_pools_are_read() -> None:
+    pools = {"comeback": {"kind": "generated", "prefix": "BACK-", "valid": "14 days", "value": "10 %"}}
+    assert shop_from({**SHOP, "voucher_pools": pools}) == shop_from(SHOP)
 
 
 def test_a_metric_takes_the_same_amount_back_on_the_events_that_undo_it() -> None:

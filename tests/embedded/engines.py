@@ -27,6 +27,8 @@ KEYS = {
 }
 
 
+DEAD_ENDS = ("IngestDeadLetters", "ParkingQueue", "MailboxDeadLetters", "OutboxDeadLetters")
+
 _numbers = count()
 """FIFO queues remember deduplication ids for five minutes, longer than a test takes."""
 
@@ -135,7 +137,7 @@ class DeployedShop:
                 requests = [{"DeleteRequest": {"Key": {part: item[part] for part in key}}} for item in page["Items"]]
                 for start in range(0, len(requests), 25):
                     dynamodb.batch_write_item(RequestItems={name: requests[start : start + 25]})
-        for queue in ("IngestDeadLetters", "ParkingQueue", "MailboxDeadLetters", "OutboxDeadLetters"):
+        for queue in DEAD_ENDS:
             self.letters(queue)
 
     def _send(self, queue: str, entries: Sequence[dict[str, str]]) -> None:

@@ -82,14 +82,14 @@ def shuffled(envelopes: Iterable[Envelope], *, seed: int) -> list[Envelope]:
 class Stream:
     """Some people who do whatever customers do, at about `instants` different instants of three days.
 
-    With `late`, some events come hours after they happened.
+    `orderly` people each have a device of their own, and their events do not come hours after they happened.
     """
 
     def __init__(
-        self, *, seed: int, names: str, people: int = 30, instants: int = 60, deeds: int = 9, late: bool = True
+        self, *, seed: int, names: str, people: int = 30, instants: int = 60, deeds: int = 9, orderly: bool = False
     ) -> None:
         print(f"DAMPF_SEED={seed}")
-        self.late = late
+        self.orderly = orderly
         self.chance = random.Random(f"{seed}/{names}")
         self.names = names
         self.envelopes: list[Envelope] = []
@@ -128,7 +128,7 @@ class Stream:
             line = {"product_id": product.product_id, "name": product.name, "price": float(product.price)}
             named: dict[str, Any] = {"cart_id": f"{who}-cart-{cart}"} if number % 7 else {}
             happened = {"happened_at": at - timedelta(seconds=self.chance.randrange(60), milliseconds=self._place)}
-            browser = f"{self.names}-browser-{number // 8}" if number % 4 == 0 else None
+            browser = f"{self.names}-browser-{number // (4 if self.orderly else 8)}" if number % 4 == 0 else None
             match self.chance.randrange(20):
                 case 0 | 1 | 2 | 3 | 4:
                     count = self.chance.randrange(1, 4)
@@ -161,7 +161,7 @@ class Stream:
                     self._tell("identify", at, who, source, **happened, browser=browser, traits=traits)
                 case 17 if browser:
                     self._tell("Product Added", at, None, source, **happened, browser=browser, **line)
-                case 18 if self.late:
+                case 18 if not self.orderly:
                     late = {"happened_at": at - timedelta(hours=self.chance.choice([2, 30]))}
                     self._tell("Product Added", at, who, source, **late, **named, **line)
                 case _:

@@ -38,7 +38,8 @@ def test_two_campaigns_that_enter_each_other_start_once_each(play):
 
 def test_a_metric_that_a_campaign_adds_to_does_not_start_it(play):
     content = chained(
-        one="trigger: [{ event: Product Viewed }, { metric: points, every: 1 }]\nsteps: [{ send: mail }, { add: { points: 1 } }]\n"
+        one="trigger: [{ event: Product Viewed }, { metric: points, every: 1 }]\n"
+        "steps: [{ send: mail }, { add: { points: 1 } }]\n"
     )
     content["metrics.yaml"] = "points: { add: 1, on: Never }\n"
     assert len(play(content, viewed()).sent) == 1
@@ -48,7 +49,8 @@ def test_a_restart_carries_the_chain_of_what_started_it_over(play):
     """Each would start the other over for ever if a restarted journey forgot who started it."""
     content = chained(
         one="trigger: { event: [Product Viewed, Pinged] }\nsteps: [{ send: first }, { emit: { event: Ponged } }]\n",
-        two="trigger: { event: [Product Viewed, Ponged] }\nsteps: [{ wait: 1 hour }, { emit: { event: Pinged } }, { wait: 1 hour }, { send: second }]\n",
+        two="trigger: { event: [Product Viewed, Ponged] }\n"
+        "steps: [{ wait: 1 hour }, { emit: { event: Pinged } }, { wait: 1 hour }, { send: second }]\n",
     )
     content["two.yaml"] = content["two.yaml"].replace("again: always", "again: always, restart: true")
     played = play(content, viewed(), until="2026-03-03T10:00:00Z")
@@ -76,8 +78,10 @@ def test_a_journey_started_over_within_a_stimulus_is_not_moved_on_by_it_again(pl
 
 def test_a_journey_started_over_by_an_event_does_not_take_that_event_for_its_wait(play):
     content = chained(
-        one="trigger: { event: Product Viewed }\nsteps: [{ wait_for: { event: Game Won, within: 1 day }, then: [{ enter: two }] }]\n",
-        two="trigger: { event: Product Viewed }\nsteps: [{ wait: 1 minute }, { wait_for: { event: Game Won, within: 1 day }, then: [{ send: mail }] }]\n",
+        one="trigger: { event: Product Viewed }\n"
+        "steps: [{ wait_for: { event: Game Won, within: 1 day }, then: [{ enter: two }] }]\n",
+        two="trigger: { event: Product Viewed }\n"
+        "steps: [{ wait: 1 minute }, { wait_for: { event: Game Won, within: 1 day }, then: [{ send: mail }] }]\n",
     )
     content["two.yaml"] = content["two.yaml"].replace("again: always", "again: always, restart: true")
     won = happened("Game Won", "2026-03-02T11:00:00Z", "anna")

@@ -1,5 +1,7 @@
 """Consent by topic, its withdrawal, suppression, and the mails that need neither."""
 
+from typing import ClassVar
+
 import pytest
 
 from tests.builders import consenting, happened, identified, message
@@ -86,7 +88,8 @@ def test_where_the_shop_says_nothing_opt_in_is_double(play):
 
 def test_what_a_profile_consents_to_can_be_asked(play):
     content = {
-        "campaign.yaml": "title: T\ntrigger: { event: Product Viewed, when: profile.consent.news }\nsteps: [{ send: mail }]\n"
+        "campaign.yaml": "title: T\ntrigger: { event: Product Viewed, when: profile.consent.news }\n"
+        "steps: [{ send: mail }]\n"
     }
     assert play(content, [*consenting("anna"), viewed()]).sent == []
     assert (
@@ -151,7 +154,7 @@ class TestSuppression:
 
 
 class TestLocale:
-    CONTENT = {
+    CONTENT: ClassVar = {
         **AT_ONCE,
         "messages/mail.mjml": message("Hello"),
         "messages/mail.de.mjml": message("Hallo"),

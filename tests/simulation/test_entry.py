@@ -129,15 +129,17 @@ def test_any_trigger_of_a_list_starts_the_campaign(play):
     content = {
         "either.yaml": """
             title: Either
-            trigger: [{ event: Product Viewed, when: event.properties.price > 100 }, { event: [Product Added, Cart Viewed] }]
+            trigger:
+              - { event: Product Viewed, when: event.properties.price > 100 }
+              - { event: [Product Added, Cart Viewed] }
             entry: { again: always }
             steps: [{ send: mail }]
             """
     }
     played = play(
         content,
-        consenting("anna")
-        + [
+        [
+            *consenting("anna"),
             happened("Product Viewed", "2026-03-02T10:00:00Z", "anna", product_id="p", price=99),
             happened("Product Viewed", "2026-03-02T11:00:00Z", "anna", product_id="p", price=101),
             happened("Product Added", "2026-03-02T12:00:00Z", "anna", product_id="p"),
@@ -149,7 +151,10 @@ def test_any_trigger_of_a_list_starts_the_campaign(play):
 
 def test_one_event_that_meets_two_triggers_starts_the_campaign_once(play):
     content = {
-        "metrics.yaml": "orders: { add: 1, on: Order Completed }\nrevenue: { add: event.properties.total, on: Order Completed }\n",
+        "metrics.yaml": """
+            orders: { add: 1, on: Order Completed }
+            revenue: { add: event.properties.total, on: Order Completed }
+            """,
         "either.yaml": """
             title: Either
             trigger: [{ event: Order Completed }, { metric: orders, reaches: 1 }, { metric: revenue, reaches: 5 }]
@@ -178,19 +183,17 @@ def test_a_journey_left_by_an_exit_may_be_entered_again(play):
 
 
 def test_a_trigger_condition_that_fails_starts_nothing_and_is_told(play):
-    played = play(
-        campaign("{ again: always }", when="event.properties.price > 100"),
-        consenting("anna")
-        + [
-            happened("Product Viewed", "2026-03-02T10:00:00Z", "anna", price=101),
-            happened("Product Searched", "2026-03-02T10:30:00Z", "anna", price="much"),
-        ],
-    )
+    views = [
+        happened("Product Viewed", "2026-03-02T10:00:00Z", "anna", weight=101),
+        happened("Product Viewed", "2026-03-02T10:30:00Z", "anna", weight="much"),
+    ]
+    played = play(campaign("{ again: always }", when="event.properties.weight > 100"), [*consenting("anna"), *views])
     assert played.sent == mails("2026-03-02T10:00:00Z")
+    assert [fault.split(":")[0] for fault in played.faults] == ["on_view"]
 
 
 def test_an_event_without_an_identifier_starts_nothing(play):
-    played = play(campaign(), consenting("anna") + [happened("Product Viewed", "2026-03-02T10:00:00Z", product_id="p")])
+    played = play(campaign(), [*consenting("anna"), happened("Product Viewed", "2026-03-02T10:00:00Z", product_id="p")])
     assert played.sent == []
     assert len(played.profiles) == 1
 

@@ -1,5 +1,7 @@
 """What each step does, and what a value that is undefined or an expression that fails means there."""
 
+from typing import ClassVar
+
 import pytest
 
 from tests.builders import bought, consenting, happened, message
@@ -33,7 +35,8 @@ def sent(played):
 )
 def test_if_goes_one_way_and_both_ways_meet(play, price, expected):
     content = steps(
-        "  - if: event.properties.price >= 100\n    then: [{ send: first }]\n    else: [{ send: second }]\n  - send: third\n"
+        "  - if: event.properties.price >= 100\n    then: [{ send: first }]\n    else: [{ send: second }]\n"
+        "  - send: third\n"
     )
     assert sent(play(content, viewed(price=price))) == expected
 
@@ -154,14 +157,19 @@ class TestAdd:
 
 
 class TestEmit:
-    LISTENER = {
+    LISTENER: ClassVar = {
         "listener.yaml": "title: L\ntrigger: { event: Shop Called }\nsteps: [{ send: mail }]\n",
         "messages/mail.mjml": message("{{ event.properties.what }}/{{ event.properties.none }}"),
     }
 
+    EMIT = (
+        "  - emit:\n      event: Shop Called\n"
+        "      properties: { what: event.properties.name, none: event.properties.colour }\n"
+    )
+
     def test_an_emitted_event_comes_back_in_and_starts_others(self, play):
         content = steps(
-            "  - emit: { event: Shop Called, properties: { what: event.properties.name, none: event.properties.colour } }\n",
+            self.EMIT,
             **self.LISTENER,
         )
         played = play(content, viewed(name="Saw"))
@@ -170,7 +178,7 @@ class TestEmit:
 
     def test_an_undefined_property_is_left_out(self, play):
         content = steps(
-            "  - emit: { event: Shop Called, properties: { what: event.properties.name, none: event.properties.colour } }\n",
+            self.EMIT,
             **self.LISTENER,
         )
         content["listener.yaml"] = (
@@ -230,7 +238,7 @@ class TestFailures:
     def test_a_failing_expression_ends_that_journey_and_no_other(self, play):
         content = steps("  - if: event.properties.name > 5\n    then: [{ send: first }]\n  - send: second\n")
         content["fine.yaml"] = "title: Fine\ntrigger: { event: Product Viewed }\nsteps: [{ send: mail }]\n"
-        played = play(content, viewed(name="Saw") + [bought("anna", "2026-03-02T11:00:00Z", "o1")])
+        played = play(content, [*viewed(name="Saw"), bought("anna", "2026-03-02T11:00:00Z", "o1")])
         assert played.sent == [("anna", "mail", "2026-03-02T10:00:00Z")]
         assert played.faults[0].startswith("campaign: steps/0: ")
         assert played.profile("anna")["metrics"]["orders"] == 1

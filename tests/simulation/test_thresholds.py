@@ -7,7 +7,7 @@ from tests.builders import bought, consenting, happened
 METRICS = """
 orders: { add: 1, on: Order Completed, subtract_on: [Order Cancelled] }
 revenue: { add: event.properties.total, on: Order Completed, subtract_on: [Order Cancelled, Order Refunded] }
-lead_score: { rules: [ {on: Product Viewed, add: 1}, {on: Email Link Clicked, add: 5}, {on: Email Marked as Spam, set: 0} ] }
+lead_score: { rules: [{ on: Product Viewed, add: 1 }, { on: Email Marked as Spam, set: 0 }] }
 """
 
 
@@ -171,7 +171,8 @@ class TestRefunds:
 
 def test_a_metric_is_nothing_until_it_is_counted(play):
     content = {
-        "c.yaml": "title: C\ntrigger: { event: Product Viewed, when: profile.metrics.orders == 0 }\nsteps: [{ send: mail }]\n",
+        "c.yaml": "title: C\ntrigger: { event: Product Viewed, when: profile.metrics.orders == 0 }\n"
+        "steps: [{ send: mail }]\n",
         "metrics.yaml": METRICS,
     }
     assert days(play(content, Shopping().event("Product Viewed").events)) == [2]

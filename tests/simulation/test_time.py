@@ -46,7 +46,8 @@ class TestAge:
 
     def test_five_years_of_orders_mail_nobody(self, play):
         content = {
-            "orders.yaml": "title: O\ntrigger: { event: Order Completed }\nentry: { again: always }\nsteps: [{ send: mail }]\n",
+            "orders.yaml": "title: O\ntrigger: { event: Order Completed }\nentry: { again: always }\n"
+            "steps: [{ send: mail }]\n",
             "tenth.yaml": "title: T\ntrigger: { metric: orders, reaches: 10 }\nsteps: [{ send: other }]\n",
             **COUNTED,
         }

@@ -16,12 +16,18 @@ def create_tables(client: Any, prefix: str) -> Tables:
         content=f"{prefix}-content",
         pause=lambda seconds: None,
     )
-    due = {
-        "IndexName": "due",
-        "KeySchema": _keys("due_shard", "due_at"),
-        "Projection": {"ProjectionType": "KEYS_ONLY"},
-    }
-    _create(client, tables.profiles, "profile", "row", more=("due_shard", "due_at"), GlobalSecondaryIndexes=[due])
+    _create(
+        client,
+        tables.profiles,
+        "profile",
+        "row",
+        more=("due_shard", "due_at", "date_key", "date_sort", "people_shard"),
+        GlobalSecondaryIndexes=[
+            _index("due", "due_shard", "due_at"),
+            _index("dates", "date_key", "date_sort"),
+            _index("people", "people_shard", "profile"),
+        ],
+    )
     _create(client, tables.identities, "identifier")
     _create(client, tables.history, "profile", "row")
     _create(client, tables.content, "kind", "row")
@@ -41,6 +47,10 @@ def _create(client: Any, name: str, *keys: str, more: tuple[str, ...] = (), **op
         AttributeDefinitions=[{"AttributeName": key, **_TEXT} for key in (*keys, *more)],
         **options,
     )
+
+
+def _index(name: str, *keys: str) -> dict[str, Any]:
+    return {"IndexName": name, "KeySchema": _keys(*keys), "Projection": {"ProjectionType": "KEYS_ONLY"}}
 
 
 def _keys(*names: str) -> list[dict[str, str]]:

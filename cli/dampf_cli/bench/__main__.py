@@ -57,7 +57,9 @@ class _Bench:
 
 
 def run(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m dampf_cli.bench", description="What Dampf costs, beside its budgets.")
+    parser = argparse.ArgumentParser(
+        prog="python -m dampf_cli.bench", description="What Dampf costs, beside its budgets."
+    )
     add_arguments(parser)
     return perform(_Bench(), parser.parse_args(argv))
 

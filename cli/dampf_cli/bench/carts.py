@@ -47,7 +47,6 @@ def measure(*, quick: bool) -> Section:
         _put(local, [each for person in range(carts) for each in shop.acquaintance(person)])
         local.wait_until_quiet()
         _play(local, shop, deeds)
-        time.sleep(WAIT.total_seconds() + AFTERWARDS)
         local.wait_until_quiet()
         mailed_at = {mail.tags["message"]: mail.at for mail in local.mailbox.mails()}
         messages = {message.id: message for message in messages_of(local.tables) if message.id in mailed_at}
@@ -85,13 +84,15 @@ def _deeds(carts: int) -> Iterator[Deed]:
 
 
 def _play(local: LocalStack, shop: Shop, deeds: list[Deed]) -> None:
-    """Everything at its time. Returns with the last deed; of the last carts the wait has only begun."""
+    """Everything at its time, until the last wait is over."""
     began = time.monotonic()
     for deed in deeds:
         time.sleep(max(0.0, began + deed.after - time.monotonic()))
         envelope = shop.visit(deed.person, deed.name)
         envelope["detail"]["timestamp"] = format_instant(datetime.now(UTC))
         _put(local, [envelope])
+    last = max(deed.after for deed in deeds if deed.name == "Product Added")
+    time.sleep(max(0.0, began + last + WAIT.total_seconds() + AFTERWARDS - time.monotonic()))
 
 
 def _put(local: LocalStack, envelopes: list[Envelope]) -> None:

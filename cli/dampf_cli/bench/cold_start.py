@@ -19,11 +19,13 @@ USE_CASE: Final = {"ingest": "ingest", "evaluate": "evaluate", "deliver": "deliv
 USES: Final = {"evaluate": {"jinja2", "markupsafe"}, "deliver": {"jinja2", "markupsafe", "mrml"}}
 """Libraries beside those that every function has: expressions, and mails."""
 
+# pydantic imports most of itself at the first type that it is asked for.
 LIBRARIES: Final = """
 import boto3
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, Field, TypeAdapter
+TypeAdapter(int)
 """
 FUNCTION: Final = """
 import app, boto3
@@ -61,9 +63,7 @@ def measure(*, quick: bool) -> Section:
             )
         )
         unused = sorted(_packages(taken[name][0]["modules"]) - common - USES.get(name, set()))
-        figures.append(
-            Figure(what=f"{name}: packages that it does not use", value=len(unused), budget=Budget(limit=0))
-        )
+        figures.append(Figure(what=f"{name}: packages that it does not use", value=len(unused), budget=Budget(limit=0)))
         if unused:
             notes.append(f"{name} does not use {', '.join(unused)}")
     return Section(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from dampf_cli.bench.figures import Budget, Figure
@@ -28,7 +29,7 @@ class Costs:
         """Seconds per thousand, altogether and by function."""
         whole = self.figure(what, "s", lambda spent: THOUSAND * spent.cpu, budget)
         by_function = [
-            self.figure(f"  {name}", "s", lambda spent, name=name: THOUSAND * sum(spent.batches[name]))
+            self.figure(f"  {name}", "s", partial(_thousandfold, name))
             for name in FUNCTIONS
             if self.tens.spent.batches[name]
         ]
@@ -43,9 +44,7 @@ class Costs:
             self.figure("rows written, each", "", lambda spent: spent.counts.rows),
         ]
 
-    def figure(
-        self, what: str, unit: str, amount: Callable[[Spent], float], budget: Budget | None = None
-    ) -> Figure:
+    def figure(self, what: str, unit: str, amount: Callable[[Spent], float], budget: Budget | None = None) -> Figure:
         """The amount for each of those that were counted."""
         return Figure(
             what=what,
@@ -58,4 +57,10 @@ class Costs:
     def calls_by_operation(self) -> str:
         """For a hundred in full batches, in words."""
         said = sorted(self.tens.spent.counts.calls.items())
-        return "calls per 100, in tens: " + ", ".join(f"{name} {self.tens.each(100 * count):.0f}" for name, count in said)
+        return "calls per 100, in tens: " + ", ".join(
+            f"{name} {self.tens.each(100 * count):.0f}" for name, count in said
+        )
+
+
+def _thousandfold(function: str, spent: Spent) -> float:
+    return THOUSAND * sum(spent.batches[function])

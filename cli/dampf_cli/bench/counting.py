@@ -4,14 +4,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-_WRITES: Final = frozenset(
-    {"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"}
-)
+_WRITES: Final = frozenset({"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"})
 
 
 @dataclass(kw_only=True)
 class Counts:
-    """`calls` by "service Operation"; units as DynamoDB answers them; `rows` put or updated (whether or not it held)."""
+    """`calls` by "service Operation"; units as DynamoDB answers them; `rows` that were to be put or updated."""
 
     calls: Counter[str] = field(default_factory=Counter)
     write_units: float = 0.0

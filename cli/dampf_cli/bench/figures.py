@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-WIDTH: Final = 100
+NARROWEST: Final = 80
+WIDEST: Final = 110
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -16,7 +17,9 @@ class Budget:
     at_least: bool = False
 
     def holds(self, value: float) -> bool:
-        return value >= self.limit if self.at_least else value <= self.limit
+        """Judged as it is written: a request in a thousand more, for content that is read anew, is no matter."""
+        written = round(value, 2)
+        return written >= self.limit if self.at_least else written <= self.limit
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,31 +73,31 @@ def _figure_as_json(figure: Figure) -> dict[str, Any]:
 def print_table(sections: Sequence[Section]) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
+    from rich.padding import Padding
     from rich.table import Table
     from rich.text import Text
 
-    console = Console()
-    console.width = min(max(console.width, 80), WIDTH) if console.is_terminal else WIDTH
-    table = Table(box=SIMPLE_HEAD, expand=True, pad_edge=False)
-    table.add_column("")
-    for heading in ("measured", "one by one", "budget"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("", no_wrap=True)
-    for place, section in enumerate(sections):
-        table.add_row(Text(section.title, style="bold"), end_section=False)
+    console = Console(highlight=False)
+    console.width = min(max(console.width, NARROWEST), WIDEST) if console.is_terminal else WIDEST
+    for section in sections:
+        table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, width=console.width - 1)
+        table.add_column("", ratio=1)
+        for heading, width in (("measured", 10), ("one by one", 10), ("budget", 19), ("", 4)):
+            table.add_column(heading, justify="right", no_wrap=True, width=width)
         for figure in section.figures:
+            style = "" if figure.is_within else "bold red"
             table.add_row(
-                f"  {figure.what}",
-                Text(written(figure.value, figure.unit), style="" if figure.is_within else "bold red"),
+                figure.what,
+                Text(written(figure.value, figure.unit), style=style),
                 written(figure.alone, figure.unit) if figure.alone is not None else "",
                 budget_written(figure),
-                Text(verdict(figure), style="" if figure.is_within else "bold red"),
+                Text(verdict(figure), style=style),
             )
+        console.print(Text(section.title, style="bold"))
+        console.print(table)
         for note in section.notes:
-            table.add_row(Text(f"  {note}", style="dim"))
-        if place + 1 < len(sections):
-            table.add_row()
-    console.print(table)
+            console.print(Padding(Text(note, style="dim"), (0, 0, 0, 1)))
+        console.print()
 
 
 def verdict(figure: Figure) -> str:

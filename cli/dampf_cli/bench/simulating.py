@@ -29,9 +29,7 @@ def measure(*, quick: bool) -> Section:
         title=f"simulation of {count:,} events of {people:,} people, events a second of CPU",
         figures=[
             Figure(what="no campaign listening", value=silent, budget=Budget(limit=20_000, at_least=True)),
-            Figure(
-                what="with the quick-start campaigns", value=listening, budget=Budget(limit=5_000, at_least=True)
-            ),
+            Figure(what="with the quick-start campaigns", value=listening, budget=Budget(limit=5_000, at_least=True)),
         ],
         notes=[f"the quick-start campaigns send {mails} mails to them, each rendered"],
     )

@@ -12,7 +12,7 @@ from dampf.campaigns.findings import Finding, in_order
 from dampf.campaigns.flow_checks import beyond_caps, rings
 from dampf.campaigns.language import campaign_from, shop_from
 from dampf.campaigns.message_checks import message_findings
-from dampf.campaigns.moments import audience
+from dampf.campaigns.moments import segment_named
 from dampf.campaigns.name_checks import DATES, Known, misnamed
 from dampf.campaigns.nearest import did_you_mean, nearly
 from dampf.campaigns.reading import METRICS_FILE, SEGMENTS_FILE, Reading, read_folder
@@ -103,6 +103,7 @@ class _CampaignCheck:
             self._metric((*place, "metric"), trigger.get("metric"))
             self._events((*place, "event"), trigger.get("event"))
             self._segment((*place, "segment"), trigger.get("segment"))
+            self._segment((*place, "audience"), segment_named(trigger.get("audience")))
             self._date((*place, "date"), trigger.get("date"))
         for key in ("exit", "goal"):
             for place, rule in mappings(campaign.get(key), (key,)):
@@ -184,7 +185,7 @@ class _CampaignCheck:
         }
         known = replace(self.facts.known, messages=_sent(steps), arms=frozenset(arms))
         for place, source in expressions_in(campaign):
-            for problem in misnamed(audience(source) if place[-1:] == ("audience",) else source, known):
+            for _, problem in misnamed(source, known):
                 self._warn(place, problem)
 
     def _error(self, place: Place, message: str) -> None:
@@ -230,7 +231,7 @@ def _event_findings(document: YamlDocument, place: Place, name: str, file: str, 
 
 
 def _misnamed(file: str, document: YamlDocument, place: Place, source: str, facts: _Facts) -> Iterator[Finding]:
-    for problem in misnamed(source, facts.known):
+    for _, problem in misnamed(source, facts.known):
         line, column = document.place(place)
         yield Finding(file=file, line=line, column=column, level="warning", message=problem)
 

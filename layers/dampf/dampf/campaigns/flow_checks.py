@@ -1,4 +1,4 @@
-"""What campaigns do over time: rings of campaigns that start each other at once, and more mails than the caps let through.
+"""What campaigns do over time: rings of campaigns that start each other, and more mails than the caps let through.
 
 Looks at the graph of sound campaigns; a campaign with errors is passed over, they come first.
 """
@@ -56,12 +56,8 @@ def rings(campaigns: Mapping[str, Campaign]) -> Iterator[Finding]:
         way = _way(start.started, start.campaign, starts)
         if way is not None:
             through = f", by way of {' and '.join(f'`{each}`' for each in way)}" if way else ""
-            yield (
-                start.campaign,
-                start.step,
-                f"{start.by} `{start.started}`, which leads back here without a wait{through}; "
-                "no campaign starts twice in one chain",
-            )
+            leads = f"{start.by} `{start.started}`, which leads back here without a wait{through}"
+            yield start.campaign, start.step, f"{leads}; no campaign starts twice in one chain"
 
 
 def _starts(campaign: Campaign, campaigns: Mapping[str, Campaign]) -> Iterator[Start]:

@@ -46,18 +46,16 @@ def _template_findings(message: MessageFile, reading: Reading, known: Known) -> 
         else:
             yield Finding(file=message.file, line=_line_of(fault, message), message=fault.message)
         return
-    for problem in misnamed_paths(template.paths, known):
-        line = _line_with(problem, message)
-        yield Finding(file=message.file, line=line, level="warning", message=problem)
+    for name, problem in misnamed_paths(template.paths, known):
+        yield Finding(file=message.file, line=_line_with(name, message), level="warning", message=problem)
     if reason := trial(template):
         line, unbalanced = _unbalanced(message.body) or (1, reason)
         text = unbalanced if "MJML" in reason else reason
         yield Finding(file=message.file, line=line + message.body_line - 1, message=text)
 
 
-def _line_with(problem: str, message: MessageFile) -> int:
-    """Where the misspelt name stands first; the line of the front matter where a partial or the subject has it."""
-    name = problem.split("`")[1 if problem.startswith(("there", "the date", "no step")) else 3]
+def _line_with(name: str, message: MessageFile) -> int:
+    """Where it stands first in the body; 1 where only the front matter or a partial has it."""
     lines = enumerate(message.body.splitlines(), start=message.body_line)
     return next((number for number, line in lines if name in line), 1)
 

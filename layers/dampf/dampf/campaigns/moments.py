@@ -97,17 +97,17 @@ def _schedule(value: object) -> datetime | Cron:
     raise wrong(f"{found[0]}: a local time without a zone expected, such as `at(2026-12-01T09:00)`")
 
 
-def audience(source: str) -> str:
-    """The expression of an audience; a word that is no name of the language is a segment's."""
-    word = source.strip()
-    is_segment = _ONE_WORD.fullmatch(word) and word not in EXPRESSION_NAMES | _CONSTANTS
-    return f"in_segment('{word}')" if is_segment else source
+def segment_named(audience: object) -> str | None:
+    """The segment that an audience is, where it is a word that is no name of the language."""
+    word = audience.strip() if isinstance(audience, str) else ""
+    return word if _ONE_WORD.fullmatch(word) and word not in EXPRESSION_NAMES | _CONSTANTS else None
 
 
 def _audience(value: object) -> Expression:
     if value is None:  # an audience half written must not be everybody
         raise expected("an expression or the name of a segment")
-    return expression_from(audience(value) if isinstance(value, str) else value)
+    segment = segment_named(value)
+    return expression_from(value if segment is None else f"in_segment('{segment}')")
 
 
 LocalTime = Annotated[time, PlainValidator(_local_time)]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from dampf.campaigns.expressions import ExpressionError, compile_expression, looks_in
 from dampf.campaigns.nearest import did_you_mean, nearly
@@ -32,7 +32,12 @@ class Known:
     arms: frozenset[str] | None = None
 
 
-def misnamed(source: str, known: Known) -> Iterator[str]:
+class Misnamed(NamedTuple):
+    name: str
+    message: str
+
+
+def misnamed(source: str, known: Known) -> Iterator[Misnamed]:
     """What is wrong with the names of an expression that compiles; nothing for one that does not."""
     try:
         paths, segments = compile_expression(source).paths, looks_in(source).segments
@@ -41,32 +46,32 @@ def misnamed(source: str, known: Known) -> Iterator[str]:
     yield from misnamed_paths(paths, known)
     for name in segments:
         if known.segments is not None and name not in known.segments:
-            yield f"there is no segment `{name}` in segments.yaml{did_you_mean(name, known.segments)}"
+            yield Misnamed(name, f"there is no segment `{name}` in segments.yaml{did_you_mean(name, known.segments)}")
 
 
-def misnamed_paths(paths: frozenset[str], known: Known) -> Iterator[str]:
-    told: set[str] = set()
-    for path in sorted(paths):
-        for message in _misnamed_path(path.split("."), known):
-            if message not in told:
-                told.add(message)
-                yield message
+def misnamed_paths(paths: frozenset[str], known: Known) -> Iterator[Misnamed]:
+    """Each once, in the order of the paths."""
+    yield from dict.fromkeys(found for path in sorted(paths) for found in _in_path(path.split("."), known))
 
 
-def _misnamed_path(path: list[str], known: Known) -> Iterator[str]:
+def _in_path(path: list[str], known: Known) -> Iterator[Misnamed]:
     for owner, fields in _FIELDS.items():
         depth = owner.count(".") + 1
         if len(path) > depth and ".".join(path[:depth]) == owner and path[depth] not in fields:
-            yield f"`{owner}` has no `{path[depth]}`{did_you_mean(path[depth], fields)}"
+            name = path[depth]
+            yield Misnamed(name, f"`{owner}` has no `{name}`{did_you_mean(name, fields)}")
     match path:
         case ["profile", "metrics", name, *_] if known.metrics is not None and name not in known.metrics:
-            yield f"there is no metric `{name}` in metrics.yaml{did_you_mean(name, known.metrics)}"
+            hint = did_you_mean(name, known.metrics)
+            yield Misnamed(name, f"there is no metric `{name}` in metrics.yaml{hint}")
         case ["profile", "dates", name, *_] if meant := nearly(name, known.dates):
-            yield f"the date `{name}` is nearly the known `{meant}`; is that meant?"
+            yield Misnamed(name, f"the date `{name}` is nearly the known `{meant}`; is that meant?")
         case ["journey", "messages", name, *rest]:
             if known.messages is not None and name not in known.messages:
-                yield f"no step of this campaign sends `{name}`{did_you_mean(name, known.messages)}"
+                hint = did_you_mean(name, known.messages)
+                yield Misnamed(name, f"no step of this campaign sends `{name}`{hint}")
             if rest and rest[0] not in _PROGRESS:
-                yield f"a message of a journey has no `{rest[0]}`{did_you_mean(rest[0], _PROGRESS)}"
+                hint = did_you_mean(rest[0], _PROGRESS)
+                yield Misnamed(rest[0], f"a message of a journey has no `{rest[0]}`{hint}")
         case ["journey", "split", name, *_] if known.arms is not None and name not in known.arms:
-            yield f"this campaign has no split `{name}`{did_you_mean(name, known.arms)}"
+            yield Misnamed(name, f"this campaign has no split `{name}`{did_you_mean(name, known.arms)}")

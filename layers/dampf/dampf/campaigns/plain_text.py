@@ -4,7 +4,8 @@ Reading stops at a link that a browser would run as code.
 """
 
 import re
-from html.parser import HTMLParser
+from functools import lru_cache
+from html import unescape
 from typing import Final, NamedTuple
 
 _SKIPPED: Final = frozenset({"head", "mj-head", "style", "script", "title", "template"})
@@ -17,6 +18,16 @@ _LINKS: Final = frozenset({"a", "mj-button", "mj-social-element", "mj-navbar-lin
 _PICTURES: Final = frozenset({"img", "mj-image", "mj-carousel-image"})
 _VOID: Final = frozenset({"br", "hr", "img", "input", "link", "meta", "wbr", "col", "area", "base", "source"})
 _URL_ATTRIBUTES: Final = ("href", "src", "url", "srcset", "action", "background", "poster")
+_PIECES: Final = re.compile(
+    r"([^<]++)"
+    r"|<!--.*?(?:-->|\Z)|<(?:!\[CDATA\[.*?\]\]|[!?][^>]*+)>"
+    r"|<(?:style|script)\b[^>]*+>.*?(?:</(?:style|script)\s*+>|\Z)"
+    r"|<(/?)([a-z][^\s/>]*+)((?:[^>\"']++|\"[^\"]*+\"|'[^']*+')*+)>"
+    r"|(<)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""Text; what is never read; a tag as its slash, name and attributes; and a `<` that begins nothing."""
+_ATTRIBUTE: Final = re.compile(r"""([^\s=/"'>]+)\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""")
 _IGNORED_IN_URLS: Final = re.compile(r"[\x00-\x20]+")
 _SPACE: Final = re.compile(r"[\s\x00-\x08\x0e-\x1f]+")
 _INDENT: Final = "\x01"
@@ -30,6 +41,14 @@ class UnsafeLink(Exception):
         super().__init__(f"a link starts with `{scheme}:`")
 
 
+class _Attributes(NamedTuple):
+    """What a tag's attributes say to a reader."""
+
+    address: str = ""
+    alternative: str = ""
+    hides: bool = False
+
+
 class _Link(NamedTuple):
     element: str
     address: str
@@ -38,8 +57,11 @@ class _Link(NamedTuple):
 
 def plain_text(markup: str) -> str:
     reader = _Reader()
-    reader.feed(markup)
-    reader.close()
+    for text, slash, tag, written, stray in _PIECES.findall(markup):
+        if tag:
+            reader.read_tag(tag.lower(), written, closes=bool(slash))
+        elif text or stray:
+            reader.read_text(text or stray)
     return reader.text()
 
 
@@ -50,9 +72,13 @@ def require_safe(address: str) -> None:
         raise UnsafeLink(scheme)
 
 
-class _Reader(HTMLParser):
+_NONE: Final = _Attributes()
+
+
+class _Reader:
+    """Reads tags and text one after the other. It is not strict: what is no tag is text."""
+
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
         self._parts: list[str] = []
         self._hidden_by: list[str] = []
         self._links: list[_Link] = []
@@ -64,12 +90,18 @@ class _Reader(HTMLParser):
         shown = lines.replace("\t", "  ").replace(_INDENT, " ").replace(_BULLET, "")
         return re.sub(r"\n{3,}", "\n\n", shown).strip("\n") + "\n"
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        attributes = {name: value or "" for name, value in attrs}
-        for name, value in attributes.items():
-            if ":" in value and name.endswith(_URL_ATTRIBUTES):
-                require_safe(value)
-        if self._hidden_by or tag in _SKIPPED or _is_hidden(attributes):
+    def read_tag(self, tag: str, written: str, *, closes: bool) -> None:
+        if not closes:
+            self._open(tag, _attributes(written) if written else _NONE)
+        if closes or written.endswith("/"):
+            self._close(tag)
+
+    def read_text(self, text: str) -> None:
+        if not self._hidden_by:
+            self._write(" " if text.isspace() else _SPACE.sub(" ", unescape(text)))
+
+    def _open(self, tag: str, attributes: _Attributes) -> None:
+        if self._hidden_by or tag in _SKIPPED or attributes.hides:
             if tag not in _VOID:
                 self._hidden_by.append(tag)
             return
@@ -85,11 +117,11 @@ class _Reader(HTMLParser):
                 self._parts.append("\t")
             self._cells[-1] += 1
         if tag in _LINKS:
-            self._links.append(_Link(tag, attributes.get("href", "").strip(), len(self._parts)))
+            self._links.append(_Link(tag, attributes.address, len(self._parts)))
         elif tag in _PICTURES:
             self._show_picture(attributes)
 
-    def handle_endtag(self, tag: str) -> None:
+    def _close(self, tag: str) -> None:
         if self._hidden_by:
             if tag in self._hidden_by:
                 while self._hidden_by.pop() != tag:
@@ -103,10 +135,6 @@ class _Reader(HTMLParser):
             self._cells.pop()
         if tag not in _VOID:
             self._break_before(tag)
-
-    def handle_data(self, data: str) -> None:
-        if not self._hidden_by:
-            self._write(_SPACE.sub(" ", data))
 
     def _write(self, text: str) -> None:
         if text.startswith(" ") and (not self._parts or self._parts[-1].endswith((" ", "\n", "\t"))):
@@ -132,12 +160,11 @@ class _Reader(HTMLParser):
             bullet = f"{self._lists[-1]}. "
         self._parts.append(_INDENT * 2 * (len(self._lists) - 1) + _BULLET + bullet)
 
-    def _show_picture(self, attributes: dict[str, str]) -> None:
-        alternative = _SPACE.sub(" ", attributes.get("alt", "")).strip()
-        if alternative:
-            self._write(alternative)
-        if attributes.get("href"):
-            self._write_address(_Link("a", attributes["href"].strip(), len(self._parts) - bool(alternative)))
+    def _show_picture(self, attributes: _Attributes) -> None:
+        if attributes.alternative:
+            self._write(attributes.alternative)
+        if attributes.address:
+            self._write_address(_Link("a", attributes.address, len(self._parts) - bool(attributes.alternative)))
 
     def _write_address(self, link: _Link) -> None:
         address = link.address.removeprefix("mailto:").removeprefix("tel:")
@@ -152,6 +179,18 @@ class _Reader(HTMLParser):
         self._parts.append(f": {address}" if link.element == "mj-button" else f" ({address})" + " " * trailing_space)
 
 
-def _is_hidden(attributes: dict[str, str]) -> bool:
-    style = attributes.get("style")
-    return style is not None and "display:none" in style.replace(" ", "").lower()
+@lru_cache(maxsize=1024)
+def _attributes(written: str) -> _Attributes:
+    """Most tags of a template are the same in every mail. Raises UnsafeLink."""
+    told = {
+        name.lower(): unescape(value[1:-1] if value[0] in "\"'" else value)
+        for name, value in _ATTRIBUTE.findall(written)
+    }
+    for name, value in told.items():
+        if ":" in value and name.endswith(_URL_ATTRIBUTES):
+            require_safe(value)
+    return _Attributes(
+        address=told.get("href", "").strip(),
+        alternative=_SPACE.sub(" ", told.get("alt", "")).strip(),
+        hides="display:none" in told.get("style", "").replace(" ", "").lower(),
+    )

@@ -7,6 +7,7 @@ from dampf.campaigns.clocks import Looks
 from dampf.campaigns.expressions import ExpressionError, looks_in
 
 FORESEEABLE: Final = "a segment that starts a campaign may look at the clock only as `now - profile.dates.X > days(90)`"
+_UNNOTICED: Final = "what `within` forgets moves nobody by time alone; this starts campaigns only when an event comes"
 _UNTOLD: Final = "a segment asks for others by name, as `in_segment('vip')`"
 
 
@@ -17,20 +18,14 @@ def segment_findings(segments: Mapping[str, Any], watched: frozenset[str]) -> It
         if look.any_segment:
             yield name, True, _UNTOLD
         elif ring := _ring(name, looks):
-            yield (
-                name,
-                True,
-                f"asks for itself, by way of {' and '.join(f'`{each}`' for each in ring)}"
-                if ring[1:]
-                else "asks for itself",
-            )
+            way = " and ".join(f"`{each}`" for each in ring[:-1])
+            yield name, True, f"`{name}` asks for itself{f', by way of {way}' if way else ''}"
     behind = {each for name in watched for each in _through(name, looks)}
     for name in sorted(behind & looks.keys()):
         if looks[name].elsewhere:
             yield name, True, FORESEEABLE
         elif looks[name].within:
-            told = "time moves nobody out of `history(..., within=...)` unnoticed: this starts campaigns only when an event comes"
-            yield name, False, told
+            yield name, False, _UNNOTICED
 
 
 def _looks(segments: Mapping[str, Any]) -> Iterator[tuple[str, Looks]]:

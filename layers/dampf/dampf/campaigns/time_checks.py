@@ -12,6 +12,8 @@ from dampf.domain.recurrence import next_after
 _LAST_ZONE: Final = ZoneInfo("Etc/GMT+12")
 """Where every local hour comes last."""
 
+_TOO_LATE: Final = "from this hour on quiet hours last beyond the day, so what is sent at once is dropped as too late"
+
 
 def time_findings(campaign: Campaign, shop: Shop, *, now: datetime | None) -> Iterator[tuple[Place, str]]:
     for number, trigger in enumerate(campaign.triggers):
@@ -23,9 +25,6 @@ def time_findings(campaign: Campaign, shop: Shop, *, now: datetime | None) -> It
             case DateTrigger(at=at, every=every) if every is not None and shop.quiet_hours is not None:
                 quiet = shop.quiet_hours
                 if quiet.end < quiet.start <= at:
-                    yield (
-                        (*place, "at"),
-                        "at this hour the quiet hours last beyond the day, so what is sent at once is dropped as too late",
-                    )
+                    yield (*place, "at"), _TOO_LATE
             case _:
                 continue

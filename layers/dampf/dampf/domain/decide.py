@@ -131,10 +131,10 @@ class _Turn(Sending):
         self.settle()
 
     def take_failure(self, failed: MessageFailed) -> None:
-        """What was not sent does not count against caps; what cannot be rendered ends its journey."""
+        """What was not sent does not count against caps."""
         self.requested = [each for each in self.requested if each.message != failed.message]
         journey = self.journeys.get(failed.journey)
-        if journey is not None and failed.reason == Reason.RENDER_ERROR:
+        if journey is not None and failed.ends_journey:
             self.fault(journey, failed.reason)
 
     # --- what an event does ---------------------------------------------------------------------------------------

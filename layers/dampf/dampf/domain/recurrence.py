@@ -82,8 +82,8 @@ def parse_cron(source: str) -> Cron:
     if len(fields) != 6:
         raise ValueError("six fields expected: minute hour day month weekday year")
     minute, hour, day, month, weekday, year = fields
-    if "?" not in (day, weekday):
-        raise ValueError("`?` expected for the day or for the weekday")
+    if (day == "?") == (weekday == "?"):
+        raise ValueError("`?` expected for the day or for the weekday, one of the two")
     _days_of(day, 2024, 1)
     _weekdays_of(weekday)
     return Cron(

@@ -47,12 +47,13 @@ class ScheduleCame:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MessageFailed:
-    """A message was not sent after all. One that cannot be rendered ends its journey."""
+    """A message was not sent after all; one that cannot be rendered ends its journey too."""
 
     profile: str
     message: str
     journey: str
     reason: str
+    ends_journey: bool = True
     kind: Literal["message_failed"] = "message_failed"
 
 

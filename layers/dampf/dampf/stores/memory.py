@@ -4,7 +4,7 @@ Values are kept as they are handed in. Nothing expires: what was seen is seen fo
 days. Writes hold a lock, so that callers may race as they do on AWS.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -19,6 +19,7 @@ from dampf.domain.profile import Profile
 from dampf.domain.state import State, Tombstone
 from dampf.domain.stimulus import Stimulus
 from dampf.stores.due_heap import DueHeap
+from dampf.stores.memory_calendar import DateIndex, MemoryMarks
 from dampf.stores.rules import (
     ANSWERED,
     MOST_WRITES,
@@ -34,6 +35,7 @@ from dampf.stores.rules import (
 from dampf.use_cases.ports import Committed, Due, Identifier, LastLook, Outgoing, Stop
 
 ABSENT: Final = Stored()
+MOST_ON_A_PAGE: Final = 100
 
 
 class Parked(NamedTuple):
@@ -42,10 +44,11 @@ class Parked(NamedTuple):
     at: datetime
 
 
-class InMemory:
-    """Fills the ports Identities, Profiles, Ledger and Wakeups."""
+class InMemory(MemoryMarks):
+    """Fills the ports Identities, Profiles, Ledger, Wakeups, Calendar and People."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.messages: dict[str, Message] = {}
         """The ledger, in the order in which messages were requested."""
         self.ended: list[Ended] = []
@@ -58,6 +61,8 @@ class InMemory:
         self._emitted: dict[tuple[str, str], Event] = {}
         self._stops: dict[str, dict[str | None, Stop]] = {}
         self._due = DueHeap()
+        self._dates = DateIndex()
+        self._by_name: list[str] | None = None
         self._lock = Lock()
 
     # --- what the simulator asks ----------------------------------------------------------------------------------
@@ -124,8 +129,12 @@ class InMemory:
             self._store(merge.survivor, merge.survivor_version)
             tombstone = Tombstone(profile=loser, into=survivor)
             self._stored[loser] = Stored(content=tombstone, version=merge.loser_version + 1)
+            self._by_name = None
             self._due.move(loser, "state", "", None)
             self._owners.update((identifier, survivor) for identifier in merge.identifiers)
+            for name, day in merge.dates.items():
+                self._dates.move(survivor, name, day)
+                self._dates.move(loser, name, None)
         return True
 
     def park(self, stimulus: Stimulus, *, reason: str, now: datetime) -> None:
@@ -181,6 +190,24 @@ class InMemory:
     def due(self, *, until: datetime) -> Iterator[Due]:
         return self._due.until(until)
 
+    # --- Calendar and People --------------------------------------------------------------------------------------
+
+    def with_date(self, name: str, base: str) -> Iterator[str]:
+        return self._dates.on(name, base)
+
+    def shards(self) -> Sequence[str]:
+        return ("all",)
+
+    def page(self, shard: str, after: str | None) -> tuple[tuple[State, ...], str | None]:
+        with self._lock:
+            if self._by_name is None:
+                self._by_name = sorted(self._stored)
+            start = 0 if after is None else bisect_right(self._by_name, after)
+            named = self._by_name[start : start + MOST_ON_A_PAGE]
+            more = named[-1] if start + MOST_ON_A_PAGE < len(self._by_name) else None
+        contents = (self._stored[profile].content for profile in named)
+        return tuple(content for content in contents if isinstance(content, State)), more
+
     # --- within ---------------------------------------------------------------------------------------------------
 
     def _may_be_claimed_again(self, row: Message, now: datetime) -> bool:
@@ -220,6 +247,8 @@ class InMemory:
             self._record(profile, event)
         for identifier in commit.claims:
             self._owners[identifier] = profile
+        for name, day in commit.dates.items():
+            self._dates.move(profile, name, day)
         for memory in commit.memories:
             self._memories[profile, memory.key] = memory.value
         for message in commit.messages:
@@ -232,6 +261,8 @@ class InMemory:
 
     def _store(self, state: State, read_version: int) -> None:
         self._stored[state.profile.id] = Stored(content=state, version=read_version + 1)
+        if read_version == 0:
+            self._by_name = None
         self._due.move(state.profile.id, "state", "", state.due_at)
 
     def _put(self, message: Message) -> None:

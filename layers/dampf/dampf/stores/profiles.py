@@ -1,7 +1,7 @@
 """Profiles on DynamoDB: state rows, and everything that is written together with one."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -77,7 +77,7 @@ class DynamoProfiles:
         survivor, loser = merge.survivor.profile.id, merge.loser
         tombstone = rows.tombstone_item(Tombstone(profile=loser, into=survivor), version=merge.loser_version + 1)
         state = rows.state_item(merge.survivor, version=merge.survivor_version + 1)
-        writes = [
+        writes: list[Mapping[str, Any]] = [
             self._put(self.tables.profiles, state, version_condition(merge.survivor_version)),
             self._put(self.tables.profiles, tombstone, version_condition(merge.loser_version)),
         ]

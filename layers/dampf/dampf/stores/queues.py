@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final, TypeVar
 
@@ -24,7 +24,11 @@ from dampf.stores.rules import LONGEST_DELAY
 from dampf.use_cases.ports import AudienceTask, Outgoing
 
 CLIENT_CONFIG: Final = Config(
-    retries={"mode": "standard", "total_max_attempts": 4}, connect_timeout=2, read_timeout=5, tcp_keepalive=True
+    retries={"mode": "standard", "total_max_attempts": 4},
+    connect_timeout=2,
+    read_timeout=5,
+    tcp_keepalive=True,
+    user_agent="dampf",  # botocore would write a longer one anew for each call
 )
 """For SQS and EventBridge alike: sending again is harmless there, and waiting a minute for an answer is not."""
 
@@ -129,10 +133,12 @@ class SqsAudienceTasks:
     client: Any
     queue_url: str
 
-    def put(self, tasks: Sequence[AudienceTask]) -> None:
+    def put(self, tasks: Sequence[AudienceTask], *, delay: timedelta = timedelta(0)) -> None:
         """Raises NotAccepted where the queue refused some: nobody else would ever put them again."""
+        later = {"DelaySeconds": math.ceil(delay.total_seconds())} if delay else {}
         entries = [
-            {"Id": str(place), "MessageBody": codec.write_audience_task(task)} for place, task in enumerate(tasks)
+            {"Id": str(place), "MessageBody": codec.write_audience_task(task), **later}
+            for place, task in enumerate(tasks)
         ]
         for request in _requests(entries, size=_body_size):
             if _send(self.client, self.queue_url, request):

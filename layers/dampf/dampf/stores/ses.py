@@ -23,7 +23,12 @@ from botocore.parsers import ResponseParserError
 from dampf.campaigns.mail import Mail
 from dampf.use_cases.ports import Answer
 
-CLIENT_CONFIG: Final = Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=10)
+CLIENT_CONFIG: Final = Config(
+    retries={"total_max_attempts": 1},
+    connect_timeout=2,
+    read_timeout=10,
+    user_agent="dampf",  # botocore would write a longer one anew for each call
+)
 
 _BUSY: Final = frozenset(
     {

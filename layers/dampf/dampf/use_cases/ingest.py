@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from dampf.domain.event import COMPLAINT, MAIL_WORLD, Event
 from dampf.domain.identity import mailbox_of
 from dampf.domain.message import Status, profile_of
-from dampf.domain.stimulus import EventCame, MessageFailed, Stimulus, TimerDue
+from dampf.domain.stimulus import EventCame, Stimulus, TimerDue
 from dampf.doors import Malformed, translate
 from dampf.use_cases.ports import CatalogueInForce, DeadLetters, Identifier, Identities, Ledger, Mailbox, Stop
 from dampf.use_cases.troubles import SentBack, Trouble
@@ -65,7 +65,7 @@ class Ingest:
     def __call__(self, records: Sequence[Record], *, now: datetime) -> Ingested:
         """Dying anywhere repeats the batch: stimuli bear the records' ids, and every write here may be done twice."""
         back = SentBack()
-        ready = [record for record in records if isinstance(record.envelope, EventCame | TimerDue | MessageFailed)]
+        ready = [record for record in records if isinstance(record.envelope, Stimulus)]
         came, refused, remarks = self._translate((record for record in records if record not in ready), back)
         named = [(record, event) for record, event in came if event.identifiers or event.email_id]
         stimuli = [(record, (record.envelope, _once(record))) for record in ready]

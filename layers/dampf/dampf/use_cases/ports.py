@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from dampf.domain.campaign import Catalogue
@@ -167,6 +167,10 @@ class Calendar(Protocol):
         """Moved only after everything up to there is enqueued. Dying before it enqueues again, which does no harm."""
         ...
 
+    def forget(self, campaign: str) -> None:
+        """It is not looked after any more; should it come back, it starts anew."""
+        ...
+
 
 class People(Protocol):
     """Everybody, in parts that can be gone through side by side and taken up again."""
@@ -179,7 +183,11 @@ class People(Protocol):
 
 
 class AudienceTask(NamedTuple):
-    """One shard of the people still to be asked whether a schedule is for them, from `after` on."""
+    """One shard of the people still to be asked whether a campaign's trigger is for them, from `after` on.
+
+    The trigger is a schedule, which came `at` an instant (a local time where it is local), or a date that nobody looked
+    after before.
+    """
 
     campaign: str
     trigger: int
@@ -190,7 +198,9 @@ class AudienceTask(NamedTuple):
 
 
 class AudienceTasks(Protocol):
-    def put(self, tasks: Sequence[AudienceTask]) -> None: ...
+    def put(self, tasks: Sequence[AudienceTask], *, delay: timedelta = timedelta(0)) -> None:
+        """Raises where not all were taken."""
+        ...
 
 
 class Mailbox(Protocol):

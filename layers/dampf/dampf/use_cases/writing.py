@@ -52,7 +52,7 @@ class Writing:
             sender=template.source.front.sender or self.catalogue.shop.sender,
             tags={"message": self.message.id},
             transactional=self.message.transactional,
-            unsubscribe_url=self._links()["unsubscribe_url"],
+            unsubscribe_url=self._links().get("unsubscribe_url"),
         )
         return mail, template.source.locale or self.catalogue.shop.locale
 
@@ -78,13 +78,11 @@ class Writing:
         }
 
     def _links(self) -> dict[str, str]:
+        """Transactional mail needs no consent, so it offers nothing to withdraw."""
         base = (self.links_url or self.catalogue.shop.url or "").rstrip("/")
-        named = {
-            "confirm_url": "confirm",
-            "unsubscribe_url": "unsubscribe",
-            "preferences_url": "preferences",
-            "view_url": "view",
-        }
+        named = {"confirm_url": "confirm", "preferences_url": "preferences", "view_url": "view"}
+        if not self.message.transactional:
+            named["unsubscribe_url"] = "unsubscribe"
         return {name: f"{base}/{page}?message={self.message.id}" for name, page in named.items()}
 
     def _in_segment(self, name: str) -> bool:

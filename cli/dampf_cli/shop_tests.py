@@ -1,0 +1,199 @@
+"""A shop's own tests: scenario files beside the campaigns, and how what came differs from what they expect."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import Field, PlainValidator, ValidationError
+
+from dampf.campaigns import fields as f
+from dampf.campaigns.complaints import complaints
+from dampf.campaigns.findings import Finding, in_order
+from dampf.campaigns.yaml_text import YamlDocument, read_yaml
+from dampf.domain.instants import format_instant, parse_instant
+from dampf.domain.state import State
+from dampf_cli.arrivals import Arrival
+from dampf_cli.errors import CommandError
+from dampf_cli.profile_files import read_profile
+
+TESTS: Final = "tests"
+
+
+def _instant(value: object) -> datetime:
+    try:
+        return parse_instant(value) if isinstance(value, str) else _no_instant()
+    except ValueError:
+        return _no_instant()
+
+
+def _no_instant() -> datetime:
+    raise f.expected("an instant such as `2026-03-02T12:00:00Z`")
+
+
+def _who(value: object) -> str:
+    """A customer id, which YAML may have read as a number."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if isinstance(value, str) and value.strip():
+        return value
+    raise f.expected("a customer id")
+
+
+Instant = Annotated[datetime, PlainValidator(_instant)]
+Who = Annotated[str, PlainValidator(_who)]
+
+
+class EventShape(f.Shape):
+    """`traits` are told along; `identify` tells nothing else."""
+
+    at: Instant
+    who: Who
+    event: f.EventName
+    properties: dict[str, Any] = Field(default_factory=dict)
+    traits: dict[str, Any] = Field(default_factory=dict)
+    context: dict[str, Any] = Field(default_factory=dict)
+
+
+class ExpectationShape(f.Shape):
+    who: Who
+    message: f.Name
+    at: Instant
+    outcome: Literal["sent", "dropped", "held_out", "unknown"] = "sent"
+    reason: f.Text | None = None
+
+
+class ScenarioShape(f.Shape):
+    until: Instant | None = None
+    profiles: list[dict[str, Any]] = Field(default_factory=list)
+    events: Annotated[list[EventShape], Field(min_length=1)]
+    expect: list[ExpectationShape]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scenario:
+    """One file. `file` is relative to the content folder."""
+
+    file: str
+    shape: ScenarioShape
+    document: YamlDocument
+    profiles: tuple[State, ...]
+
+    def arrivals(self) -> list[Arrival]:
+        """In order of time; of one instant in the order of the file."""
+        each = (Arrival(event.at, number, _envelope(event, number)) for number, event in enumerate(self.shape.events))
+        return sorted(each, key=lambda arrival: (arrival.at, arrival.number))
+
+    def line_of(self, *place: str | int) -> int:
+        return self.document.place(place)[0]
+
+
+def read_scenarios(folder: Path) -> tuple[list[Scenario], list[Finding]]:
+    """Those that can be read, and what is wrong with the others, both in the order of their files."""
+    paths = sorted((folder / TESTS).glob("*.yaml"))
+    if not paths:
+        raise CommandError(f"{folder / TESTS}: there are no tests, `NAME.yaml` with `events` and `expect`")
+    scenarios: list[Scenario] = []
+    findings: list[Finding] = []
+    for path in paths:
+        read = _scenario(path, f"{TESTS}/{path.name}")
+        if isinstance(read, Scenario):
+            scenarios.append(read)
+        else:
+            findings += read
+    return scenarios, list(in_order(findings))
+
+
+def _scenario(path: Path, file: str) -> Scenario | list[Finding]:
+    try:
+        document = read_yaml(path.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError:
+        return [Finding(file=file, line=1, message="is not UTF-8 text")]
+    if document.problems:
+        return [
+            Finding(file=file, line=each.line, column=each.column, message=each.message) for each in document.problems
+        ]
+    value = {} if document.value is None else document.value
+    try:
+        shape = ScenarioShape.model_validate(value)
+    except ValidationError as fault:
+        return [
+            Finding(file=file, line=document.place(each.path)[0], message=each.message)
+            for each in complaints(fault, value, ScenarioShape)
+        ]
+    profiles: list[State] = []
+    for number, told in enumerate(shape.profiles):
+        line = document.place(("profiles", number))[0]
+        try:
+            profiles.append(State(profile=read_profile(json.dumps(told), f"{file}:{line}")))
+        except CommandError as problem:
+            return [Finding(file=file, line=line, message=str(problem).partition(": ")[2])]
+    return Scenario(file=file, shape=shape, document=document, profiles=tuple(profiles))
+
+
+def _envelope(event: EventShape, number: int) -> dict[str, Any]:
+    at = format_instant(event.at)
+    detail: dict[str, Any] = {"userId": event.who, "timestamp": at, "properties": event.properties}
+    if event.event == "identify":
+        detail |= {"type": "identify", "traits": event.traits}
+    context = {**event.context, **({"traits": event.traits} if event.traits else {})}
+    if context:
+        detail["context"] = context
+    return {"id": f"event-{number}", "source": "shop", "detail-type": event.event, "time": at, "detail": detail}
+
+
+# --- what came of it against what was expected --------------------------------------------------------------------
+
+
+def differences(scenario: Scenario, outcomes: list[dict[str, Any]]) -> Iterator[Finding]:
+    """Exact for mails that were sent, and for each other outcome that the file speaks of."""
+    expected = list(enumerate(scenario.shape.expect))
+    spoken_of = {"sent", *(each.outcome for _, each in expected)}
+    came = [each for each in outcomes if each["outcome"] in spoken_of]
+    missing: list[tuple[int, ExpectationShape]] = []
+    for number, each in expected:
+        match = next((one for one in came if _is(each, one)), None)
+        if match is None:
+            missing.append((number, each))
+        else:
+            came.remove(match)
+    for number, each in missing:  # a mail at another hour is one difference, not two
+        others = [one for one in outcomes if _near(each, one) and (one in came or one["outcome"] not in spoken_of)]
+        nearest = min(others, key=lambda one: abs(parse_instant(one["at"]) - each.at), default=None)
+        if nearest in came:
+            came.remove(nearest)
+        found = f"it was {_how(nearest)}" if nearest is not None else "there is none"
+        text = f"{each.who}: {each.message}: expected {_wanted(each)}, {found}"
+        yield Finding(file=scenario.file, line=scenario.line_of("expect", number), message=text)
+    for one in came:
+        text = f"{_name(one)}: {one['message']}: not expected, it was {_how(one)}"
+        yield Finding(file=scenario.file, line=scenario.line_of("expect"), message=text)
+
+
+def _is(expected: ExpectationShape, came: dict[str, Any]) -> bool:
+    return (
+        _near(expected, came)
+        and parse_instant(came["at"]) == expected.at
+        and came["outcome"] == expected.outcome
+        and expected.reason in (None, came["reason"])
+    )
+
+
+def _near(expected: ExpectationShape, came: dict[str, Any]) -> bool:
+    return _name(came) == expected.who and came["message"] == expected.message
+
+
+def _name(came: dict[str, Any]) -> str:
+    return str(came["customer_id"] or came["email"] or came["profile"])
+
+
+def _wanted(expected: ExpectationShape) -> str:
+    reason = f" ({expected.reason})" if expected.reason else ""
+    return f"{expected.outcome.replace('_', ' ')}{reason} at {format_instant(expected.at)}"
+
+
+def _how(came: dict[str, Any]) -> str:
+    reason = f" ({came['reason']})" if came["reason"] else ""
+    return f"{came['outcome'].replace('_', ' ')}{reason} at {came['at']}"

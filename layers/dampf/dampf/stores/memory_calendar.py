@@ -1,0 +1,52 @@
+"""The calendar's and the audiences' twins in memory."""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+
+from dampf.use_cases.ports import AudienceTask
+
+
+class DateIndex:
+    """Whose date is on which day of the year."""
+
+    def __init__(self) -> None:
+        self._days: dict[tuple[str, str], str] = {}
+        self._profiles: dict[tuple[str, str], dict[str, str]] = {}
+
+    def move(self, profile: str, name: str, day: date | None) -> None:
+        """The profile's date of that name is on this day and on no other; None: there is none."""
+        before = self._days.pop((profile, name), None)
+        if before is not None:
+            del self._profiles[name, before][profile]
+        if day is not None:
+            year, month_and_day = day.isoformat()[:4], day.isoformat()[5:]
+            self._days[profile, name] = month_and_day
+            self._profiles.setdefault((name, month_and_day), {})[profile] = year
+
+    def on(self, name: str, base: str) -> Iterator[str]:
+        year, month_and_day = base[:-5].rstrip("-"), base[-5:]
+        found = self._profiles.get((name, month_and_day), {})
+        return (profile for profile, theirs in sorted(found.items()) if not year or theirs == year)
+
+
+class MemoryMarks:
+    def __init__(self) -> None:
+        self._reached: dict[str, str] = {}
+
+    def marks(self) -> dict[str, str]:
+        return dict(self._reached)
+
+    def mark(self, campaign: str, reached: str) -> None:
+        self._reached[campaign] = reached
+
+    def forget(self, campaign: str) -> None:
+        self._reached.pop(campaign, None)
+
+
+class MemoryAudienceTasks:
+    def __init__(self) -> None:
+        self.tasks: deque[AudienceTask] = deque()
+
+    def put(self, tasks: Sequence[AudienceTask], *, delay: timedelta = timedelta(0)) -> None:
+        self.tasks.extend(tasks)

@@ -1,0 +1,139 @@
+"""Audience: goes through the people, a page at a time, and tells those for whom a schedule is that it has come.
+
+Of a date that no campaign used before it tells everybody who has one, so that `evaluate` puts it into the index.
+One task is one page of one shard; it ends by asking for the next one. Whatever dies leaves its task in the queue, and
+the page is done again: the mailbox takes each person's occurrence once, and `decide` enters it once.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final, NamedTuple
+
+from dampf.domain.campaign import Catalogue, DateTrigger, Expression, ExpressionFailed, ScheduleTrigger
+from dampf.domain.decision import Asks, Fault, PastEvents
+from dampf.domain.profile import BEGINNING, Profile
+from dampf.domain.scope import event_view, profile_view
+from dampf.domain.state import State
+from dampf.domain.stimulus import DateCame, ScheduleCame, Stimulus
+from dampf.use_cases.ports import AudienceTask, AudienceTasks, CatalogueInForce, Mailbox, People, Profiles
+from dampf.use_cases.troubles import SentBack, Trouble
+
+PATIENCE: Final = 3
+"""How often a task is received before a campaign that nobody knows counts as gone: it may just be published."""
+
+
+class TaskCame(NamedTuple):
+    """One message of the queue: its id, what it asks for, and how often it was received."""
+
+    id: str
+    task: AudienceTask
+    tries: int = 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reached:
+    """How many people were asked about and how many told; `retry` and `troubles` as everywhere."""
+
+    people: int = 0
+    told: int = 0
+    faults: tuple[Fault, ...] = ()
+    retry: dict[str, int] = field(default_factory=dict)
+    troubles: tuple[Trouble, ...] = ()
+
+
+class NotTold(Exception):
+    """Mailboxes did not take all of a page; it is done again."""
+
+
+class _NotKnownYet(Exception):
+    """The campaign, or its trigger, is not there."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReachAudience:
+    people: People
+    profiles: Profiles
+    mailbox: Mailbox
+    tasks: AudienceTasks
+    catalogue: CatalogueInForce
+
+    def __call__(self, came: Sequence[TaskCame], *, now: datetime) -> Reached:
+        back = SentBack()
+        people = told = 0
+        faults: list[Fault] = []
+        for each in came:
+            with back.on_fault([each]):
+                try:
+                    trigger = _trigger_of(self.catalogue(), each.task)
+                except _NotKnownYet:
+                    if each.tries < PATIENCE:
+                        back.again([each])
+                    continue
+                page, after = self.people.page(each.task.shard, each.task.after)
+                concerned, failed = self._concerned(page, trigger, each.task, now)
+                self._tell(concerned, trigger, each.task)
+                if after is not None:
+                    self.tasks.put([each.task._replace(after=after)])
+                people, told = people + len(page), told + len(concerned)
+                faults += failed
+        return Reached(people=people, told=told, faults=tuple(faults), retry=back.retry, troubles=tuple(back.troubles))
+
+    def _tell(self, profiles: Sequence[str], trigger: ScheduleTrigger | DateTrigger, task: AudienceTask) -> None:
+        at = task.at.isoformat()
+        told: list[tuple[Stimulus, str]] = []
+        for profile in profiles:
+            stimulus: Stimulus
+            if isinstance(trigger, DateTrigger):
+                stimulus = DateCame(profile=profile, day=task.at.date())
+            else:
+                stimulus = ScheduleCame(
+                    profile=profile, campaign=task.campaign, trigger=task.trigger, at=task.at, local=task.local
+                )
+            told.append((stimulus, f"{task.campaign}/{task.trigger}/{at}/{profile}"))
+        if told and self.mailbox.put(told):
+            raise NotTold(task.campaign)
+
+    def _concerned(
+        self, page: Iterable[State], trigger: ScheduleTrigger | DateTrigger, task: AudienceTask, now: datetime
+    ) -> tuple[list[str], list[Fault]]:
+        """Those for whom it holds. An expression that fails for somebody leaves them out and nobody else."""
+        if isinstance(trigger, DateTrigger):
+            return [state.profile.id for state in page if trigger.date in state.profile.all_dates()], []
+        concerned, faults = [], []
+        for state in page:
+            try:
+                if trigger.audience is None or self._holds(trigger.audience, state.profile, now):
+                    concerned.append(state.profile.id)
+            except ExpressionFailed as problem:
+                faults.append(Fault(campaign=task.campaign, journey=None, step="audience", reason=str(problem)))
+        return concerned, faults
+
+    def _holds(self, expression: Expression, profile: Profile, now: datetime) -> bool:
+        catalogue = self.catalogue()
+
+        def in_segment(name: str) -> bool:
+            segment = catalogue.segments.get(name)
+            return segment is not None and self._holds(segment, profile, now)
+
+        def history(name: str, within: timedelta | None = None) -> list[dict[str, Any]]:
+            question = PastEvents(name, now - within if within is not None else BEGINNING)
+            known = self.profiles.answer(profile, Asks(past=frozenset({question})))
+            return [event_view(event) for event in known.past.get(question, ())]
+
+        scope = {
+            "now": now,
+            "zone": profile.zone(catalogue.shop),
+            "profile": profile_view(profile, catalogue, in_segment),
+            "in_segment": in_segment,
+            "history": history,
+        }
+        return bool(expression(scope))
+
+
+def _trigger_of(catalogue: Catalogue, task: AudienceTask) -> ScheduleTrigger | DateTrigger:
+    campaign = catalogue.campaign(task.campaign)
+    trigger = campaign.triggers[task.trigger] if campaign and task.trigger < len(campaign.triggers) else None
+    if not isinstance(trigger, ScheduleTrigger | DateTrigger):
+        raise _NotKnownYet
+    return trigger

@@ -1,0 +1,242 @@
+"""Calendar: every quarter of an hour, whose dates come and which schedules have come.
+
+Dates are looked at ahead: each local day is handled once, as soon as it has begun anywhere on earth, by asking the
+index for those whose date falls on it. Everybody found gets it into their mailbox, where `decide` gives it its local
+instant. A schedule becomes tasks that go through the people; a local one as soon as its hour has come anywhere.
+What was reached is marked only after all of it is enqueued, so that whatever dies is done again, which does no harm.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from functools import lru_cache
+from itertools import islice
+from typing import Final, NamedTuple
+
+from dampf.domain.campaign import Campaign, Catalogue, DateTrigger, ScheduleTrigger
+from dampf.domain.instants import format_instant, parse_instant
+from dampf.domain.recurrence import bases_for, local_times, next_after
+from dampf.domain.stimulus import DateCame
+from dampf.use_cases.ports import AudienceTask, AudienceTasks, Calendar, CatalogueInForce, Mailbox, People
+
+EAST: Final = timezone(timedelta(hours=14))
+"""Where each local day begins first."""
+
+WEST: Final = timezone(timedelta(hours=-12))
+"""Where each local day ends last."""
+
+CATCHES_UP: Final = timedelta(days=31)
+"""How long ago a mark may be to be gone on from; whatever was missed before has long been too late."""
+
+_AT_ONCE: Final = 100
+_NOTHING: Final = "-"
+_A_MOMENT: Final = timedelta(microseconds=1)
+
+
+class Pace(NamedTuple):
+    """How runs follow one another.
+
+    A campaign that no run met before may have been published since the last one: its schedules are looked for as far
+    back as that may be (`looks_back`). And who evaluates may not have read of it yet: what goes to many people waits
+    until everybody has (`settles`).
+    """
+
+    looks_back: timedelta = timedelta(minutes=15)
+    settles: timedelta = timedelta(seconds=45)
+
+
+ON_VIRTUAL_CLOCK: Final = Pace(timedelta(0), timedelta(0))
+"""Everything is published before the first instant, and each run comes exactly when it is needed."""
+
+
+class Mark(NamedTuple):
+    """Up to which local day a campaign's dates, and up to which instant its schedules, are enqueued.
+
+    `dates` names its dates: those of everybody are in the index.
+    """
+
+    day: date | None = None
+    at: datetime | None = None
+    dates: tuple[str, ...] = ()
+
+    def text(self) -> str:
+        day = self.day.isoformat() if self.day else _NOTHING
+        at = format_instant(self.at) if self.at else _NOTHING
+        return f"{day} {at} {','.join(self.dates)}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Mark":
+        """The counterpart of `text`."""
+        day, at, dates = text.split(" ")
+        return cls(
+            None if day == _NOTHING else date.fromisoformat(day),
+            None if at == _NOTHING else parse_instant(at),
+            tuple(dates.split(",")) if dates else (),
+        )
+
+
+class CalendarRun(NamedTuple):
+    """How many people's dates came, and how many tasks go through the people."""
+
+    dates: int = 0
+    tasks: int = 0
+
+
+class NotEnqueued(Exception):
+    """Mailboxes did not take all dates. Nothing is marked: the next run does it again."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KeepCalendar:
+    calendar: Calendar
+    people: People
+    mailbox: Mailbox
+    tasks: AudienceTasks
+    catalogue: CatalogueInForce
+    pace: Pace = Pace()
+
+    def __call__(self, *, now: datetime) -> CalendarRun:
+        catalogue = self.catalogue()
+        by_date = {campaign.name: campaign for campaign in catalogue.campaigns_by_date()}
+        campaigns = by_date | {campaign.name: campaign for campaign in catalogue.campaigns_by_schedule()}
+        told = self.calendar.marks() if campaigns else {}
+        marks = {name: Mark.parse(text) for name, text in told.items()}
+        dates = self._dates(by_date, marks, now)
+        indexed = {name for mark in marks.values() for name in mark.dates}
+        tasks = 0
+        for name, campaign in campaigns.items():
+            mark = marks.get(name, Mark())
+            due = list(_schedules(campaign, catalogue, self._after(mark.at, now), now))
+            tasks += self._put(due, waits=mark.at is None)
+            tasks += self._put(list(_not_indexed(campaign, indexed, now)), waits=True)
+        for name, campaign in campaigns.items():
+            reached = _reached(campaign, now)
+            if told.get(name) != reached.text():
+                self.calendar.mark(name, reached.text())
+        for name in told.keys() - campaigns.keys():
+            self.calendar.forget(name)
+        return CalendarRun(dates, tasks)
+
+    def _after(self, marked: datetime | None, now: datetime) -> datetime:
+        if marked is None or marked > now:
+            return now - self.pace.looks_back - _A_MOMENT
+        return max(marked, now - CATCHES_UP)
+
+    def _dates(self, by_date: dict[str, Campaign], marks: dict[str, Mark], now: datetime) -> int:
+        days = {name: days_to_do(marks.get(name, Mark()).day, now) for name in by_date}
+        found = 0
+        for day in sorted({day for some in days.values() for day in some}):
+            found += self._date(day, [campaign for name, campaign in by_date.items() if day in days[name]])
+        return found
+
+    def _date(self, day: date, campaigns: Sequence[Campaign]) -> int:
+        """Each profile gets a day once, whatever of theirs falls on it."""
+        asked = {
+            (trigger.date, base): None
+            for campaign in campaigns
+            for _, trigger in _date_triggers(campaign)
+            for base in bases_on(trigger, day)
+        }
+        found = {profile: None for name, base in asked for profile in self.calendar.with_date(name, base)}
+        named = ",".join(campaign.name for campaign in campaigns)  # the day of another campaign is not the same
+        profiles = iter(found)
+        while some := list(islice(profiles, _AT_ONCE)):
+            stimuli = [(DateCame(profile=profile, day=day), f"{profile}/{day}/{named}") for profile in some]
+            if self.mailbox.put(stimuli):
+                raise NotEnqueued(f"dates of {day}")
+        return len(found)
+
+    def _put(self, tasks: Sequence[AudienceTask], *, waits: bool) -> int:
+        for task in tasks:
+            shards = [task._replace(shard=shard) for shard in self.people.shards()]
+            self.tasks.put(shards, delay=self.pace.settles if waits else timedelta(0))
+        return len(tasks)
+
+
+def next_run(
+    catalogue: Catalogue,
+    *,
+    after: datetime,
+    until: datetime,
+    has_match: Callable[[str, str], bool] = lambda name, base: True,
+) -> datetime | None:
+    """The first instant after `after` and up to `until` at which a run has something to do; None where there is none.
+
+    `has_match` says whether anybody has a date of that name on that base: days on which nothing can fall are left out.
+    """
+    local = catalogue.shop.timezone
+    candidates = [
+        next_after(trigger.schedule, after, EAST if trigger.local else local)
+        for campaign in catalogue.campaigns_by_schedule()
+        for trigger in campaign.triggers
+        if isinstance(trigger, ScheduleTrigger)
+    ]
+    triggers = [trigger for campaign in catalogue.campaigns_by_date() for _, trigger in _date_triggers(campaign)]
+    day = begun_day(after) + timedelta(days=1)
+    while triggers and begins_at(day) <= until:
+        if any(has_match(trigger.date, base) for trigger in triggers for base in bases_on(trigger, day)):
+            candidates.append(begins_at(day))
+            break
+        day += timedelta(days=1)
+    return min((at for at in candidates if at is not None and at <= until), default=None)
+
+
+def begun_day(now: datetime) -> date:
+    """The latest local day that has begun somewhere."""
+    return now.astimezone(EAST).date()
+
+
+def begins_at(day: date) -> datetime:
+    """When that local day begins somewhere."""
+    return datetime.combine(day, time(), tzinfo=EAST).astimezone(UTC)
+
+
+def days_to_do(marked: date | None, now: datetime) -> Sequence[date]:
+    """The local days after the mark that have begun; without a mark those that have not ended everywhere."""
+    last = begun_day(now)
+    if marked is None or marked > last:
+        first = now.astimezone(WEST).date()
+    else:
+        first = max(marked + timedelta(days=1), last - CATCHES_UP)
+    return [first + timedelta(days=ahead) for ahead in range((last - first).days + 1)]
+
+
+def bases_on(trigger: DateTrigger, day: date) -> tuple[str, ...]:
+    """The dates that have an occurrence of the trigger on that day, as the calendar is asked for them."""
+    return _bases(DateTrigger(date="", offset=trigger.offset, every=trigger.every, after=trigger.after), day)
+
+
+@lru_cache(maxsize=4096)
+def _bases(trigger: DateTrigger, day: date) -> tuple[str, ...]:
+    """Many campaigns ask the same of each day, and a simulation asks again and again."""
+    return tuple(bases_for(trigger, day))
+
+
+def _date_triggers(campaign: Campaign) -> Iterator[tuple[int, DateTrigger]]:
+    """With their places."""
+    for place, trigger in enumerate(campaign.triggers):
+        if isinstance(trigger, DateTrigger):
+            yield place, trigger
+
+
+def _schedules(campaign: Campaign, catalogue: Catalogue, after: datetime, until: datetime) -> Iterator[AudienceTask]:
+    """What came after one instant and up to another."""
+    for place, trigger in enumerate(campaign.triggers):
+        if isinstance(trigger, ScheduleTrigger):
+            for at in local_times(trigger, after, until, EAST if trigger.local else catalogue.shop.timezone):
+                at = at.astimezone(EAST).replace(tzinfo=None) if trigger.local else at
+                yield AudienceTask(campaign.name, place, at, trigger.local, shard="")
+
+
+def _not_indexed(campaign: Campaign, indexed: set[str], now: datetime) -> Iterator[AudienceTask]:
+    """Dates that no campaign used before: everybody who has one gets it into the index."""
+    for place, trigger in _date_triggers(campaign):
+        if trigger.date not in indexed:
+            indexed.add(trigger.date)
+            yield AudienceTask(campaign.name, place, now, local=False, shard="")
+
+
+def _reached(campaign: Campaign, now: datetime) -> Mark:
+    dates = sorted({trigger.date for _, trigger in _date_triggers(campaign)})
+    has_schedule = any(isinstance(trigger, ScheduleTrigger) for trigger in campaign.triggers)
+    return Mark(begun_day(now) if dates else None, now if has_schedule else None, tuple(dates))

@@ -1,0 +1,90 @@
+"""The use cases over the stores' twins in memory, one call at a time, so that a test can stand between two of them."""
+
+from datetime import datetime
+from typing import Any
+
+from dampf.campaigns.catalogue import PublishedCatalogue
+from dampf.domain.message import Message
+from dampf.domain.profile import Profile
+from dampf.domain.state import State
+from dampf.domain.stimulus import Stimulus
+from dampf.stores.memory import InMemory
+from dampf.stores.memory_queues import (
+    MemoryBus,
+    MemoryDeadLetters,
+    MemoryMailbox,
+    MemoryMailer,
+    MemoryOutboxes,
+    MemoryTimers,
+)
+from dampf.use_cases.deliver import Deliver, Delivered
+from dampf.use_cases.evaluate import Delivery, Evaluate, Evaluated
+from dampf.use_cases.ingest import Ingest, Ingested, Record
+
+
+class World:
+    """`ingest` fills the mailbox, `evaluate` empties it in one batch, `deliver` empties the outboxes in one batch."""
+
+    def __init__(self, catalogue: PublishedCatalogue, *people: State) -> None:
+        self.store, self.mailer = InMemory(), MemoryMailer()
+        self.mailbox, self.outboxes, self.bus, self.dead = (
+            MemoryMailbox(),
+            MemoryOutboxes(),
+            MemoryBus(),
+            MemoryDeadLetters(),
+        )
+        for state in people:
+            self.store.put_state(state)
+        self._ingest = Ingest(
+            identities=self.store,
+            mailbox=self.mailbox,
+            ledger=self.store,
+            dead_letters=self.dead,
+            catalogue=lambda: catalogue,
+        )
+        self._evaluate = Evaluate(
+            profiles=self.store,
+            identities=self.store,
+            mailbox=self.mailbox,
+            outbox=self.outboxes,
+            timers=MemoryTimers(),
+            bus=self.bus,
+            parking=self.dead,
+            catalogue=lambda: catalogue,
+        )
+        self._deliver = Deliver(
+            ledger=self.store,
+            profiles=self.store,
+            mailbox=self.mailbox,
+            mailer=self.mailer,
+            catalogue=lambda: catalogue,
+        )
+
+    def ingest(self, *envelopes: dict[str, Any], now: datetime) -> Ingested:
+        return self._ingest([Record(str(place), each) for place, each in enumerate(envelopes)], now=now)
+
+    def evaluate(self, *stimuli: Stimulus, now: datetime) -> Evaluated:
+        """These, after what lies in the mailbox; what is forwarded goes on until nothing is left."""
+        batch = [*self.mailbox.stimuli, *stimuli]
+        self.mailbox.stimuli.clear()
+        evaluated = self._evaluate([Delivery(str(place), each) for place, each in enumerate(batch)], now=now)
+        return self.evaluate(now=now) if self.mailbox.stimuli else evaluated
+
+    def deliver(self, *, now: datetime) -> Delivered:
+        batch = [*self.outboxes.transactional, *self.outboxes.marketing]
+        self.outboxes.transactional.clear()
+        self.outboxes.marketing.clear()
+        return self._deliver(batch, now=now)
+
+    @property
+    def messages(self) -> list[Message]:
+        return list(self.store.messages.values())
+
+    @property
+    def outcomes(self) -> list[tuple[str, str, str | None]]:
+        """Message, status and reason of each ledger row."""
+        return [(each.message, each.status.value, each.reason and each.reason.value) for each in self.messages]
+
+    @property
+    def profiles(self) -> list[Profile]:
+        return [state.profile for state in self.store.states()]
