@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -81,5 +81,5 @@ def local_stack(
                 kinds=published_kinds(aws.client("sesv2"), stack.physical_id("ConfigurationSet")),
             )
             local = LocalStack(aws=aws, stack=stack, mailbox=mailbox, clock=clock, catalogue=catalogue_of(content))
-            publish(content, DynamoContents(tables=local.tables))
+            publish(content, DynamoContents(tables=local.tables), now=start or datetime.now(UTC))
             yield local

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -325,3 +326,59 @@ def test_the_manifest_says_what_a_campaign_hears_on_its_way() -> None:
         "Order Completed",
         "Product Added",
     ]
+
+
+# --- dates, segments and schedules --------------------------------------------------------------------------------
+
+TIMED = Content(
+    shop={"name": "Example Tools", "sender": "hello@shop.example", "timezone": "Europe/Berlin"},
+    segments={
+        "vip": "profile.metrics.orders >= 10",
+        "lapsed": "in_segment('vip') and now - profile.dates.last_order_at > days(90)",
+        "asleep": "in_segment('lapsed') and now - profile.dates.last_seen_at >= weeks(2)",
+        "unwatched": "now - profile.dates.first_order_at > days(1)",
+    },
+    campaigns={
+        "birthday": {"trigger": [{"date": "profile.dates.birthday"}, {"event": "A"}], "steps": ["exit"]},
+        "wake": {"trigger": {"segment": "asleep", "on": "enter"}, "steps": ["exit"]},
+        "monday": {"trigger": {"schedule": "cron(0 9 ? * MON *)"}, "steps": ["exit"]},
+        "plain": {"trigger": {"event": "A"}, "steps": ["exit"]},
+    },
+)
+
+
+def test_campaigns_are_found_by_date_segment_and_schedule_and_no_others_are_loaded() -> None:
+    store = Store(TIMED)
+    catalogue = store.catalogue()
+    assert names(catalogue.campaigns_by_date()) == ["birthday"]
+    assert names(catalogue.campaigns_by_segment()) == ["wake"]
+    assert names(catalogue.campaigns_by_schedule()) == ["monday"]
+    assert store.asked == [("campaign", "birthday"), ("campaign", "wake"), ("campaign", "monday")]
+
+
+def test_the_dates_in_use_are_those_of_triggers_and_of_the_clocks_behind_watched_segments() -> None:
+    assert catalogue_of(TIMED).dates_in_use == {"birthday", "last_order_at", "last_seen_at"}
+    store = Store()
+    assert store.catalogue().dates_in_use == frozenset()
+    assert store.asked == []
+
+
+def test_the_clocks_of_a_segment_are_its_own_and_those_of_the_segments_it_asks_for() -> None:
+    catalogue = catalogue_of(TIMED)
+    assert catalogue.clocks_of_segment("asleep") == (
+        ("last_seen_at", timedelta(weeks=2)),
+        ("last_order_at", timedelta(days=90)),
+    )
+    assert catalogue.clocks_of_segment("vip") == catalogue.clocks_of_segment("nothing") == ()
+
+
+def test_a_message_of_a_voucher_group_says_so_in_the_manifest() -> None:
+    content = copy.deepcopy(CONTENT)
+    content.messages["hello"][""]["front"]["voucher_group"] = "presents"
+    assert catalogue_of(content).message("hello") == MessageSettings(name="hello", voucher_group="presents")
+
+
+def test_a_goal_is_heard() -> None:
+    campaign = {"trigger": {"event": "A"}, "goal": {"event": "Email Opened"}, "steps": ["exit"]}
+    made = documents(Content(shop=TIMED.shop, campaigns={"cart": campaign}))
+    assert made[-1].body["campaigns"]["cart"]["hears"] == ["A", "Email Opened"]

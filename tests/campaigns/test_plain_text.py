@@ -28,6 +28,7 @@ from dampf.campaigns.plain_text import plain_text
         pytest.param("<div style='display: none'>pre<br><b>x</b></div>z", "z", id="what is hidden"),
         pytest.param("<mj-head><mj-preview>pre</mj-preview></mj-head><mj-text>z</mj-text>", "z", id="the preheader"),
         pytest.param("a<hr>b", "a\n\n---\n\nb", id="a rule"),
+        pytest.param("a<mj-divider />b<mj-divider></mj-divider>", "a\n\n---\n\nb\n\n---", id="dividers"),
         pytest.param("", "", id="nothing"),
     ],
 )

@@ -38,10 +38,10 @@ class Costs:
     def calls(self, what: str, service: str, budget: Budget | None = None) -> Figure:
         return self.figure(what, "", lambda spent: spent.counts.of_service(service), budget)
 
-    def stored(self) -> list[Figure]:
+    def stored(self, prefix: str = "") -> list[Figure]:
         return [
-            self.figure("write units, each", "", lambda spent: spent.counts.write_units),
-            self.figure("rows written, each", "", lambda spent: spent.counts.rows),
+            self.figure(f"{prefix}write units", "", lambda spent: spent.counts.write_units),
+            self.figure(f"{prefix}rows written", "", lambda spent: spent.counts.rows),
         ]
 
     def figure(self, what: str, unit: str, amount: Callable[[Spent], float], budget: Budget | None = None) -> Figure:

@@ -29,11 +29,11 @@ def measure(*, quick: bool) -> Section:
     begun = ", ".join(f"{name} {seconds * 1000:.0f} ms" for name, seconds in first.items())
     return Section(
         name="events",
-        title=f"{count:,} events of {people:,} known people, no campaign listening",
+        title=f"{count:,} events of {people:,} known people, no campaign listening; each costs",
         figures=[
-            *costs.cpu("CPU per 1,000 events", Budget(limit=0.9, aim=0.45)),
-            costs.calls("DynamoDB requests, each", "dynamodb"),
-            costs.calls("SQS requests, each", "sqs"),
+            *costs.cpu("CPU per 1,000", Budget(limit=0.9, aim=0.45)),
+            costs.calls("DynamoDB requests", "dynamodb"),
+            costs.calls("SQS requests", "sqs"),
             *costs.stored(),
         ],
         notes=[

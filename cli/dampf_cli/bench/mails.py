@@ -26,14 +26,7 @@ def measure(*, quick: bool) -> Section:
     return Section(
         name="mails",
         title=f"{count:,} triggers to {count:,} mails, the quick-start campaigns listening",
-        figures=[
-            *welcomes.cpu("CPU per 1,000 welcome mails (marketing)", Budget(limit=2.8)),
-            *_requests(welcomes, Budget(limit=1.5)),
-            *welcomes.stored(),
-            *orders.cpu("CPU per 1,000 order confirmations (transactional)", Budget(limit=2.8)),
-            *_requests(orders, Budget(limit=1.5)),
-            *orders.stored(),
-        ],
+        figures=[*_figures("welcome (marketing)", welcomes), *_figures("order (transactional)", orders)],
         notes=[f"welcome: {welcomes.calls_by_operation()}", f"order: {orders.calls_by_operation()}"],
     )
 
@@ -52,9 +45,11 @@ def _costs(handlers: Workshop, shop: Shop, name: str, count: int, alone_count: i
     return costs
 
 
-def _requests(costs: Costs, budget: Budget) -> list[Figure]:
+def _figures(mail: str, costs: Costs) -> list[Figure]:
     return [
-        costs.calls("DynamoDB requests, each", "dynamodb", budget),
-        costs.calls("SQS requests, each", "sqs"),
-        costs.calls("SES requests, each", "sesv2", Budget(limit=1)),
+        *costs.cpu(f"{mail}: CPU per 1,000", Budget(limit=2.8)),
+        costs.calls(f"{mail}: DynamoDB requests", "dynamodb", Budget(limit=1.5)),
+        costs.calls(f"{mail}: SQS requests", "sqs"),
+        costs.calls(f"{mail}: SES requests", "sesv2", Budget(limit=1)),
+        *costs.stored(f"{mail}: "),
     ]

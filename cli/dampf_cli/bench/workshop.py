@@ -154,7 +154,7 @@ def workshop(content: Content) -> Iterator[Workshop]:
     with EmbeddedAws(run_schedules=False) as aws, contextlib.ExitStack() as undo:
         stack = deploy(aws, template_file=TEMPLATE, parameters={"SenderDomain": SENDER_DOMAIN})
         keep_functions_from_queues(aws)
-        publish(content, DynamoContents(tables=tables_of(aws, stack)))
+        publish(content, DynamoContents(tables=tables_of(aws, stack)), now=datetime.now(UTC))
         undo.enter_context(environment(functions_environment(aws, stack)))
         undo.enter_context(contextlib.redirect_stdout(NOWHERE))
         boto3.setup_default_session()

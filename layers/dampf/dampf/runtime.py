@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 
     from dampf.campaigns.catalogue import PublishedCatalogue
     from dampf.stores.dynamodb import Tables
+    from dampf.use_cases.audience import ReachAudience
+    from dampf.use_cases.calendar import KeepCalendar
     from dampf.use_cases.deliver import Deliver
     from dampf.use_cases.evaluate import Evaluate
     from dampf.use_cases.ingest import Ingest
-    from dampf.use_cases.ports import Bus, DeadLetters, Mailbox, Outbox, Profiles, Timers
+    from dampf.use_cases.ports import AudienceTasks, Bus, DeadLetters, Mailbox, Outbox, Profiles, Timers
     from dampf.use_cases.published import Published
     from dampf.use_cases.wake import Wake
 
@@ -30,7 +32,7 @@ CLOCK_FILE: Final = "DAMPF_CLOCK_FILE"
 REREAD_AFTER: Final = 30.0
 """Seconds after which the pointer to what is published is read anew."""
 
-SOURCES: Final = ("DAMPF_INGEST_QUEUE", "DAMPF_DELAYED_QUEUE", "DAMPF_MAILBOX_QUEUE")
+SOURCES: Final = ("DAMPF_INGEST_QUEUE", "DAMPF_DELAYED_QUEUE", "DAMPF_MAILBOX_QUEUE", "DAMPF_AUDIENCE_QUEUE")
 """The queues whose messages choose when they come again."""
 
 
@@ -114,12 +116,45 @@ class Services:
             bus=self._bus,
         )
 
+    @cached_property
+    def calendar(self) -> "KeepCalendar":
+        from dampf.stores.calendar import DynamoCalendar
+        from dampf.stores.people import DynamoPeople
+        from dampf.use_cases.calendar import IN_REAL_TIME, ON_VIRTUAL_CLOCK, KeepCalendar
+
+        return KeepCalendar(
+            calendar=DynamoCalendar(tables=self._tables),
+            people=DynamoPeople(tables=self._tables),
+            mailbox=self._mailbox,
+            tasks=self._audience_tasks,
+            catalogue=self.catalogue,
+            pace=ON_VIRTUAL_CLOCK if CLOCK_FILE in self._settings else IN_REAL_TIME,
+        )
+
+    @cached_property
+    def audience(self) -> "ReachAudience":
+        from dampf.stores.people import DynamoPeople
+        from dampf.use_cases.audience import ReachAudience
+
+        return ReachAudience(
+            people=DynamoPeople(tables=self._tables),
+            profiles=self._profiles,
+            mailbox=self._mailbox,
+            tasks=self._audience_tasks,
+            catalogue=self.catalogue,
+        )
+
     def catalogue(self) -> "PublishedCatalogue":
-        """What is published; the pointer is at most 30 s old."""
-        if monotonic() >= self._reread_at:
+        """What is published and what is switched off, read at most 30 s ago."""
+        read_at = self._seconds()
+        if self._read_at is None or not 0 <= read_at - self._read_at < REREAD_AFTER:
             self._catalogue = self._contents.catalogue()
-            self._reread_at = monotonic() + REREAD_AFTER
+            self._read_at = read_at
         return self._catalogue
+
+    def _seconds(self) -> float:
+        """For the age of what was read. The virtual clock counts on its own, and may be set back."""
+        return now().timestamp() if CLOCK_FILE in self._settings else monotonic()
 
     def _client(self, service: str, config: Any) -> Any:
         import boto3
@@ -138,7 +173,7 @@ class Services:
         for url in (self._settings.get(setting, "") for setting in SOURCES):
             shorten_waits(self._sqs, url, waits.get(url.rpartition("/")[2], ()))
 
-    _reread_at = 0.0
+    _read_at: float | None = None
     _catalogue: "PublishedCatalogue"
 
     @cached_property
@@ -200,6 +235,12 @@ class Services:
 
         kind = SqsTimersOnVirtualClock if CLOCK_FILE in self._settings else SqsTimers
         return kind(client=self._sqs, queue_url=self._settings["DAMPF_DELAYED_QUEUE"])
+
+    @cached_property
+    def _audience_tasks(self) -> "AudienceTasks":
+        from dampf.stores.queues import SqsAudienceTasks
+
+        return SqsAudienceTasks(client=self._sqs, queue_url=self._settings["DAMPF_AUDIENCE_QUEUE"])
 
     def _dead_letters(self, setting: str) -> "DeadLetters":
         from dampf.stores.queues import SqsDeadLetters

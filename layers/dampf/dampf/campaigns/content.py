@@ -30,6 +30,9 @@ MESSAGE: Final = "message"
 PARTIALS: Final = "partials"
 MANIFEST: Final = "manifest"
 
+SINGLES: Final = (SHOP, METRICS, SEGMENTS, PARTIALS)
+"""Kinds of which there is one document, called like its kind."""
+
 BASE_LOCALE: Final = ""
 """The locale of `NAME.mjml`, which serves everybody for whom there is no other."""
 
@@ -86,6 +89,18 @@ def documents(content: Content) -> tuple[Document, ...]:
     }
     messages = [document for by_locale in variants.values() for document in by_locale.values()]
     return (*singles, *campaigns, *messages, _document(MANIFEST, MANIFEST, manifest))
+
+
+def named_by(manifest: Mapping[str, Any]) -> frozenset[tuple[str, str, str]]:
+    """Kind, name and version of every document that a manifest names."""
+    singles = ((kind, kind, manifest[kind]) for kind in SINGLES)
+    campaigns = ((CAMPAIGN, name, entry["version"]) for name, entry in manifest["campaigns"].items())
+    messages = (
+        (MESSAGE, variant_name(name, locale), version)
+        for name, entry in manifest["messages"].items()
+        for locale, version in entry["variants"].items()
+    )
+    return frozenset((*singles, *campaigns, *messages))
 
 
 def _document(kind: str, name: str, body: Mapping[str, Any]) -> Document:

@@ -133,7 +133,7 @@ class _Reader:
             self._lists.pop()
         elif tag == "tr" and self._cells:
             self._cells.pop()
-        if tag not in _VOID:
+        if tag not in _VOID and tag != "mj-divider":
             self._break_before(tag)
 
     def _write(self, text: str) -> None:

@@ -19,7 +19,8 @@
 | was this event seen (35 days)      | Identities | identifier: `event#KEY`               | evaluate          |
 | what did they do (400 days)        | History    | profile, row: `INSTANT#KEY`           | evaluate, deliver |
 | what is published                  | Content    | kind, row: `NAME#VERSION`             | everyone          |
-| what is in force                   | Content    | kind, row: `pointer`, `now`           | everyone          |
+| what is in force, what is paused   | Content    | kind, row: `pointer`, `now`           | everyone          |
+| what was in force before           | Content    | kind, row: `release`, NUMBER          | operator          |
 | how far is this campaign enqueued  | Content    | kind, row: `mark`, CAMPAIGN           | calendar          |
 
 An event's KEY is `SOURCE#ID`. All indexes are sparse: only rows that wait for a time are in `due`, only date rows in
@@ -51,6 +52,7 @@ PEOPLE_SHARDS: Final = tuple(str(shard) for shard in range(16))
 """As many parts of an audience are reached side by side."""
 
 POINTER: Final = ("pointer", "now")
+RELEASE: Final = "release"
 MARK: Final = "mark"
 
 _LONGEST: Final = 1000
@@ -153,6 +155,11 @@ def history_since(at: datetime) -> str:
 
 def content_row(name: str, version: str) -> str:
     return _key(f"{_part(name)}#", version)
+
+
+def release_row(number: int) -> str:
+    """Of one length, so that releases sort by their numbers."""
+    return f"{number:09}"
 
 
 def topic_attribute(topic: str | None) -> str:

@@ -13,7 +13,7 @@ from dampf.campaigns.mail import Mail
 from dampf.domain.event import Event
 from dampf.domain.stimulus import Stimulus
 from dampf.stores.rules import LONGEST_DELAY
-from dampf.use_cases.ports import Answer, Outgoing
+from dampf.use_cases.ports import Answer, InForce, Outgoing, Release
 
 
 class MemoryMailbox:
@@ -74,10 +74,11 @@ class MemoryMailer:
 class MemoryContents:
     def __init__(self) -> None:
         self._documents: dict[tuple[str, str, str], dict[str, object]] = {}
-        self._pointer: str | None = None
+        self._in_force = InForce()
+        self._releases: list[Release] = []
 
-    def pointer(self) -> str | None:
-        return self._pointer
+    def in_force(self) -> InForce:
+        return self._in_force
 
     def load(self, kind: str, name: str, version: str) -> dict[str, object]:
         """Raises LookupError where there is no such document."""
@@ -85,12 +86,23 @@ class MemoryContents:
             raise LookupError(f"no {kind} {name} of version {version}")
         return self._documents[kind, name, version]
 
-    def publish(
-        self, documents: Iterable[tuple[str, str, str, Mapping[str, object]]], *, manifest: str, was: str | None
-    ) -> bool:
+    def put(self, documents: Iterable[tuple[str, str, str, Mapping[str, object]]]) -> None:
         for kind, name, version, body in documents:
             self._documents.setdefault((kind, name, version), dict(body))
-        if self._pointer not in (was, manifest):
+
+    def release(self, release: Release) -> bool:
+        if release.number != self._in_force.release + 1:
             return False
-        self._pointer = manifest
+        self._in_force = self._in_force._replace(release=release.number, manifest=release.manifest)
+        self._releases.insert(0, release)
         return True
+
+    def releases(self) -> Sequence[Release]:
+        return tuple(self._releases)
+
+    def switch(self, campaign: str | None, *, paused: bool) -> None:
+        if campaign is None:
+            self._in_force = self._in_force._replace(shop_is_paused=paused)
+        else:
+            rest = self._in_force.paused - {campaign}
+            self._in_force = self._in_force._replace(paused=rest | {campaign} if paused else rest)

@@ -1,6 +1,7 @@
 """Audience: goes through the people, a page at a time, and tells those for whom a schedule is that it has come.
 
-Of a date that no campaign used before it tells everybody who has one, so that `evaluate` puts it into the index.
+Of a date that no campaign used before (by itself, or compared in a segment) it tells everybody who has one, so that
+`evaluate` puts it into the index, and finds out when time alone moves them.
 One task is one page of one shard; it ends by asking for the next one. Whatever dies leaves its task in the queue, and
 the page is done again: the mailbox takes each person's occurrence once, and `decide` enters it once.
 """
@@ -10,12 +11,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from dampf.domain.campaign import Catalogue, DateTrigger, Expression, ExpressionFailed, ScheduleTrigger
+from dampf.domain.campaign import Catalogue, Expression, ExpressionFailed, ScheduleTrigger, Trigger
 from dampf.domain.decision import Asks, Fault, PastEvents
 from dampf.domain.profile import BEGINNING, Profile
 from dampf.domain.scope import event_view, profile_view
 from dampf.domain.state import State
 from dampf.domain.stimulus import DateCame, ScheduleCame, Stimulus
+from dampf.use_cases.calendar import begun_day, dates_of
 from dampf.use_cases.ports import AudienceTask, AudienceTasks, CatalogueInForce, Mailbox, People, Profiles
 from dampf.use_cases.troubles import SentBack, Trouble
 
@@ -79,27 +81,28 @@ class ReachAudience:
                 faults += failed
         return Reached(people=people, told=told, faults=tuple(faults), retry=back.retry, troubles=tuple(back.troubles))
 
-    def _tell(self, profiles: Sequence[str], trigger: ScheduleTrigger | DateTrigger, task: AudienceTask) -> None:
+    def _tell(self, profiles: Sequence[str], trigger: Trigger, task: AudienceTask) -> None:
         at = task.at.isoformat()
         told: list[tuple[Stimulus, str]] = []
         for profile in profiles:
             stimulus: Stimulus
-            if isinstance(trigger, DateTrigger):
-                stimulus = DateCame(profile=profile, day=task.at.date())
-            else:
+            if isinstance(trigger, ScheduleTrigger):
                 stimulus = ScheduleCame(
                     profile=profile, campaign=task.campaign, trigger=task.trigger, at=task.at, local=task.local
                 )
+            else:
+                stimulus = DateCame(profile=profile, day=begun_day(task.at))
             told.append((stimulus, f"{task.campaign}/{task.trigger}/{at}/{profile}"))
         if told and self.mailbox.put(told):
             raise NotTold(task.campaign)
 
     def _concerned(
-        self, page: Iterable[State], trigger: ScheduleTrigger | DateTrigger, task: AudienceTask, now: datetime
+        self, page: Iterable[State], trigger: Trigger, task: AudienceTask, now: datetime
     ) -> tuple[list[str], list[Fault]]:
         """Those for whom it holds. An expression that fails for somebody leaves them out and nobody else."""
-        if isinstance(trigger, DateTrigger):
-            return [state.profile.id for state in page if trigger.date in state.profile.all_dates()], []
+        if not isinstance(trigger, ScheduleTrigger):
+            names = dates_of(trigger, self.catalogue())
+            return [state.profile.id for state in page if not names.isdisjoint(state.profile.all_dates())], []
         concerned, faults = [], []
         for state in page:
             try:
@@ -131,9 +134,9 @@ class ReachAudience:
         return bool(expression(scope))
 
 
-def _trigger_of(catalogue: Catalogue, task: AudienceTask) -> ScheduleTrigger | DateTrigger:
+def _trigger_of(catalogue: Catalogue, task: AudienceTask) -> Trigger:
     campaign = catalogue.campaign(task.campaign)
     trigger = campaign.triggers[task.trigger] if campaign and task.trigger < len(campaign.triggers) else None
-    if not isinstance(trigger, ScheduleTrigger | DateTrigger):
+    if trigger is None:
         raise _NotKnownYet
     return trigger

@@ -6,15 +6,17 @@ instant. A schedule becomes tasks that go through the people; a local one as soo
 What was reached is marked only after all of it is enqueued, so that whatever dies is done again, which does no harm.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from functools import lru_cache
 from itertools import islice
 from typing import Final, NamedTuple
 
-from dampf.domain.campaign import Campaign, Catalogue, DateTrigger, ScheduleTrigger
+from dampf.domain.campaign import Campaign, Catalogue, DateTrigger, ScheduleTrigger, SegmentTrigger, Trigger
 from dampf.domain.instants import format_instant, parse_instant
+from dampf.domain.journey import digest
 from dampf.domain.recurrence import bases_for, local_times, next_after
 from dampf.domain.stimulus import DateCame
 from dampf.use_cases.ports import AudienceTask, AudienceTasks, Calendar, CatalogueInForce, Mailbox, People
@@ -29,7 +31,6 @@ CATCHES_UP: Final = timedelta(days=31)
 """How long ago a mark may be to be gone on from; whatever was missed before has long been too late."""
 
 _AT_ONCE: Final = 100
-_NOTHING: Final = "-"
 _A_MOMENT: Final = timedelta(microseconds=1)
 
 
@@ -45,6 +46,7 @@ class Pace(NamedTuple):
     settles: timedelta = timedelta(seconds=45)
 
 
+IN_REAL_TIME: Final = Pace()
 ON_VIRTUAL_CLOCK: Final = Pace(timedelta(0), timedelta(0))
 """Everything is published before the first instant, and each run comes exactly when it is needed."""
 
@@ -52,26 +54,26 @@ ON_VIRTUAL_CLOCK: Final = Pace(timedelta(0), timedelta(0))
 class Mark(NamedTuple):
     """Up to which local day a campaign's dates, and up to which instant its schedules, are enqueued.
 
-    `dates` names its dates: those of everybody are in the index.
+    `introduced` is what everybody concerned was told of: its dates, and its segments that a clock moves.
     """
 
     day: date | None = None
     at: datetime | None = None
-    dates: tuple[str, ...] = ()
+    introduced: tuple[str, ...] = ()
 
     def text(self) -> str:
-        day = self.day.isoformat() if self.day else _NOTHING
-        at = format_instant(self.at) if self.at else _NOTHING
-        return f"{day} {at} {','.join(self.dates)}"
+        day = self.day.isoformat() if self.day is not None else None
+        at = format_instant(self.at) if self.at is not None else None
+        return json.dumps({"day": day, "at": at, "introduced": self.introduced})
 
     @classmethod
     def parse(cls, text: str) -> "Mark":
         """The counterpart of `text`."""
-        day, at, dates = text.split(" ")
+        told = json.loads(text)
         return cls(
-            None if day == _NOTHING else date.fromisoformat(day),
-            None if at == _NOTHING else parse_instant(at),
-            tuple(dates.split(",")) if dates else (),
+            date.fromisoformat(told["day"]) if told["day"] is not None else None,
+            parse_instant(told["at"]) if told["at"] is not None else None,
+            tuple(told["introduced"]),
         )
 
 
@@ -93,26 +95,27 @@ class KeepCalendar:
     mailbox: Mailbox
     tasks: AudienceTasks
     catalogue: CatalogueInForce
-    pace: Pace = Pace()
+    pace: Pace = IN_REAL_TIME
 
     def __call__(self, *, now: datetime) -> CalendarRun:
         catalogue = self.catalogue()
-        by_date = {campaign.name: campaign for campaign in catalogue.campaigns_by_date()}
-        campaigns = by_date | {campaign.name: campaign for campaign in catalogue.campaigns_by_schedule()}
-        told = self.calendar.marks() if campaigns else {}
+        campaigns = looked_after(catalogue)
+        told = self.calendar.marks()
         marks = {name: Mark.parse(text) for name, text in told.items()}
-        dates = self._dates(by_date, marks, now)
-        indexed = {name for mark in marks.values() for name in mark.dates}
+        dates = self._dates(campaigns, marks, now)
+        known = {each for mark in marks.values() for each in mark.introduced}
         tasks = 0
         for name, campaign in campaigns.items():
             mark = marks.get(name, Mark())
             due = list(_schedules(campaign, catalogue, self._after(mark.at, now), now))
+            new = {each: place for each, place in _introductions(campaign, catalogue) if each not in known}
+            known |= new.keys()
             tasks += self._put(due, waits=mark.at is None)
-            tasks += self._put(list(_not_indexed(campaign, indexed, now)), waits=True)
+            tasks += self._put([AudienceTask(name, place, now, False, "") for place in new.values()], waits=True)
         for name, campaign in campaigns.items():
-            reached = _reached(campaign, now)
-            if told.get(name) != reached.text():
-                self.calendar.mark(name, reached.text())
+            reached = _reached(campaign, catalogue, now).text()
+            if told.get(name) != reached:
+                self.calendar.mark(name, reached)
         for name in told.keys() - campaigns.keys():
             self.calendar.forget(name)
         return CalendarRun(dates, tasks)
@@ -122,11 +125,12 @@ class KeepCalendar:
             return now - self.pace.looks_back - _A_MOMENT
         return max(marked, now - CATCHES_UP)
 
-    def _dates(self, by_date: dict[str, Campaign], marks: dict[str, Mark], now: datetime) -> int:
-        days = {name: days_to_do(marks.get(name, Mark()).day, now) for name in by_date}
+    def _dates(self, campaigns: Mapping[str, Campaign], marks: Mapping[str, Mark], now: datetime) -> int:
+        by_date = [campaign for campaign in campaigns.values() if any(_date_triggers(campaign))]
+        days = {campaign.name: days_to_do(marks.get(campaign.name, Mark()).day, now) for campaign in by_date}
         found = 0
         for day in sorted({day for some in days.values() for day in some}):
-            found += self._date(day, [campaign for name, campaign in by_date.items() if day in days[name]])
+            found += self._date(day, [campaign for campaign in by_date if day in days[campaign.name]])
         return found
 
     def _date(self, day: date, campaigns: Sequence[Campaign]) -> int:
@@ -151,6 +155,13 @@ class KeepCalendar:
             shards = [task._replace(shard=shard) for shard in self.people.shards()]
             self.tasks.put(shards, delay=self.pace.settles if waits else timedelta(0))
         return len(tasks)
+
+
+def looked_after(catalogue: Catalogue) -> dict[str, Campaign]:
+    """The campaigns that need a calendar: by date, by schedule, and by segments that a clock moves."""
+    by_clock = [campaign for campaign in catalogue.campaigns_by_segment() if any(_introductions(campaign, catalogue))]
+    campaigns = (*catalogue.campaigns_by_date(), *catalogue.campaigns_by_schedule(), *by_clock)
+    return {campaign.name: campaign for campaign in campaigns}
 
 
 def next_run(
@@ -179,6 +190,17 @@ def next_run(
             break
         day += timedelta(days=1)
     return min((at for at in candidates if at is not None and at <= until), default=None)
+
+
+def dates_of(trigger: Trigger, catalogue: Catalogue) -> frozenset[str]:
+    """The names of dates that move a profile towards this trigger by time alone."""
+    match trigger:
+        case DateTrigger(date=name):
+            return frozenset({name})
+        case SegmentTrigger(segment=name):
+            return frozenset(date_name for date_name, _ in catalogue.clocks_of_segment(name))
+        case _:
+            return frozenset()
 
 
 def begun_day(now: datetime) -> date:
@@ -228,15 +250,23 @@ def _schedules(campaign: Campaign, catalogue: Catalogue, after: datetime, until:
                 yield AudienceTask(campaign.name, place, at, trigger.local, shard="")
 
 
-def _not_indexed(campaign: Campaign, indexed: set[str], now: datetime) -> Iterator[AudienceTask]:
-    """Dates that no campaign used before: everybody who has one gets it into the index."""
-    for place, trigger in _date_triggers(campaign):
-        if trigger.date not in indexed:
-            indexed.add(trigger.date)
-            yield AudienceTask(campaign.name, place, now, local=False, shard="")
+def _introductions(campaign: Campaign, catalogue: Catalogue) -> Iterator[tuple[str, int]]:
+    """What everybody concerned is told of once, with the place of its trigger.
+
+    Who has a date gets it into the index; who may move by a clock gets to know when.
+    """
+    for place, trigger in enumerate(campaign.triggers):
+        match trigger:
+            case DateTrigger(date=name):
+                yield f"date {name}", place
+            case SegmentTrigger(segment=name) if dates_of(trigger, catalogue):
+                yield f"segment {name} {digest(catalogue.segments[name].source)}", place
+            case _:
+                pass
 
 
-def _reached(campaign: Campaign, now: datetime) -> Mark:
-    dates = sorted({trigger.date for _, trigger in _date_triggers(campaign)})
+def _reached(campaign: Campaign, catalogue: Catalogue, now: datetime) -> Mark:
+    has_date = any(_date_triggers(campaign))
     has_schedule = any(isinstance(trigger, ScheduleTrigger) for trigger in campaign.triggers)
-    return Mark(begun_day(now) if dates else None, now if has_schedule else None, tuple(dates))
+    introduced = sorted({each for each, _ in _introductions(campaign, catalogue)})
+    return Mark(begun_day(now) if has_date else None, now if has_schedule else None, tuple(introduced))

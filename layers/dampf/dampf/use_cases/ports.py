@@ -238,15 +238,46 @@ class Mailer(Protocol):
         ...
 
 
-class Contents(Protocol):
-    """Published documents: immutable by (kind, name, version), and one pointer to the manifest in force."""
+class InForce(NamedTuple):
+    """The release whose manifest is in force (0: none yet), and what is switched off meanwhile."""
 
-    def pointer(self) -> str | None: ...
+    release: int = 0
+    manifest: str | None = None
+    paused: frozenset[str] = frozenset()
+    shop_is_paused: bool = False
+
+
+class Release(NamedTuple):
+    """One flip of the pointer. `before` is the release to which rolling this one back leads; 0: to none."""
+
+    number: int
+    manifest: str
+    at: datetime
+    by: str
+    before: int = 0
+
+
+class Contents(Protocol):
+    """Published documents, immutable by (kind, name, version); what of them is in force; and every release."""
+
+    def in_force(self) -> InForce:
+        """One request: switches lie beside the pointer."""
+        ...
 
     def load(self, kind: str, name: str, version: str) -> dict[str, object]: ...
 
-    def publish(
-        self, documents: Iterable[tuple[str, str, str, Mapping[str, object]]], *, manifest: str, was: str | None
-    ) -> bool:
-        """Writes (kind, name, version, body) rows that are not there, then flips the pointer if it still says `was`."""
+    def put(self, documents: Iterable[tuple[str, str, str, Mapping[str, object]]]) -> None:
+        """Writes (kind, name, version, body) rows that are not there. Nobody reads them before a release names them."""
+        ...
+
+    def release(self, release: Release) -> bool:
+        """Puts a manifest in force and its release on record, at once. False where another release came meanwhile."""
+        ...
+
+    def releases(self) -> Sequence[Release]:
+        """All of them, the newest first."""
+        ...
+
+    def switch(self, campaign: str | None, *, paused: bool) -> None:
+        """Switches a campaign, or the whole shop (None), off or on; whoever does so at the same time loses nothing."""
         ...

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from dampf.campaigns.mail import Mail, compose
+from dampf.campaigns.mail import Mail, compose, domain_of
 from dampf.campaigns.messages import Rendered, Template
 from dampf.domain.campaign import Catalogue
 from dampf.domain.travel import condition_of
@@ -26,7 +26,8 @@ class MailCatalogue(Catalogue, Protocol):
 class Writing:
     """One message with all that is known of it right before it is sent. `history` answers `history()`.
 
-    `journey` is None where it is over; `links_url` is where the mail's links lead, else the shop's own address.
+    `journey` is None where it is over; `links_url` is where the mail's links lead, else the shop's own address, else the
+    domain that it sends from.
     """
 
     message: Message
@@ -79,7 +80,8 @@ class Writing:
 
     def _links(self) -> dict[str, str]:
         """Transactional mail needs no consent, so it offers nothing to withdraw."""
-        base = (self.links_url or self.catalogue.shop.url or "").rstrip("/")
+        shop = self.catalogue.shop
+        base = (self.links_url or shop.url or f"https://{domain_of(shop.sender)}").rstrip("/")
         named = {"confirm_url": "confirm", "preferences_url": "preferences", "view_url": "view"}
         if not self.message.transactional:
             named["unsubscribe_url"] = "unsubscribe"
