@@ -73,28 +73,31 @@ def amount(text: str | int) -> Decimal:
 # --- a shop's content ---------------------------------------------------------------------------------------------
 
 
-def catalogue(
+def content(
     *campaigns: str,
     metrics: str = "",
     segments: str = "",
     messages: Mapping[str, Mapping[str, Any]] | None = None,
     **shop: Any,
-) -> PublishedCatalogue:
+) -> Content:
     """Campaigns as YAML, named by their titles; `messages` are front matter by name, `mail` and `receipt` are there."""
     documents = [read_yaml(text).value for text in campaigns]
     fronts = {"mail": {}, "other": {}, "receipt": {"class": "transactional"}, **(messages or {})}
-    return catalogue_of(
-        Content(
-            shop={**SHOP, **shop},
-            metrics=read_yaml(metrics).value or {},
-            segments=read_yaml(segments).value or {},
-            campaigns={document["title"]: document for document in documents},
-            messages={
-                name: {"": {"front": {"subject": name, **front}, "body": BODY.format(name)}}
-                for name, front in fronts.items()
-            },
-        )
+    return Content(
+        shop={**SHOP, **shop},
+        metrics=read_yaml(metrics).value or {},
+        segments=read_yaml(segments).value or {},
+        campaigns={document["title"]: document for document in documents},
+        messages={
+            name: {"": {"front": {"subject": name, **front}, "body": BODY.format(name)}}
+            for name, front in fronts.items()
+        },
     )
+
+
+def catalogue(*campaigns: str, **told: Any) -> PublishedCatalogue:
+    """The same as `content`, published."""
+    return catalogue_of(content(*campaigns, **told))
 
 
 # --- deciding -----------------------------------------------------------------------------------------------------

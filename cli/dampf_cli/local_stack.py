@@ -49,6 +49,9 @@ class LocalStack:
             content=self.stack.physical_id("Content"),
         )
 
+    def now(self) -> datetime:
+        return self.clock.now() if self.clock is not None else datetime.now(UTC)
+
     def wait_until_quiet(self) -> None:
         wait_until_quiet(self.aws, self.mailbox)
 

@@ -19,6 +19,10 @@ COMMANDS: Final = {
     "test": "runs the content folder's own tests, tests/*.yaml",
     "simulate": "what these events would have sent, on a virtual clock",
     "preview": "renders one message",
+    "publish": "checks a content folder, shows what changes in a deployed stack, and puts it in force",
+    "rollback": "puts what was published earlier in force again",
+    "pause": "switches a campaign, or the whole shop, off: its messages are held",
+    "resume": "switches a campaign, or the whole shop, on again: what was held goes out",
 }
 
 INTERRUPTED: Final = 130

@@ -46,7 +46,13 @@ def settled(messages: Iterable[Message]) -> list[Message]:
     """Those that have an outcome, in order of time."""
     return sorted(
         (message for message in messages if message.status in OUTCOMES),
-        key=lambda message: (message.at or message.requested_at, message.requested_at, message.campaign, message.id),
+        key=lambda message: (
+            message.at or message.requested_at,
+            message.requested_at,
+            message.campaign,
+            message.step,
+            message.id,
+        ),
     )
 
 

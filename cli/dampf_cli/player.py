@@ -1,30 +1,37 @@
 """Plays event files on the embedded AWS: the clock jumps from instant to instant, and at each one waits for quiet.
 
-At one instant events come before timers, and of one person's events each is worked off before the next, as in
-simulation; different people's run side by side.
+At one instant events come before timers, and those before dates and schedules. Of one person's events each is worked
+off before the next, as in simulation; different people's run side by side.
 """
 
 import json
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from dampf.domain.instants import parse_instant
 from dampf.doors import Malformed, translate
-from dampf.stores.keys import DUE_INDEX
+from dampf.stores.keys import DATES_INDEX, DUE_INDEX, parse_date
+from dampf_cli.agenda import A_MOMENT, AFTER_THE_LAST_EVENT, Agenda, Match
 from dampf_cli.arrivals import Arrival
 from dampf_cli.embedded import VirtualClock
 from dampf_cli.local_stack import LocalStack
-from dampf_cli.simulation import AFTER_THE_LAST_EVENT
+
+LIVE_TICK: Final = 0.5
+"""Seconds between two looks at what is due, once the playback is over."""
 
 NO_DOOR_OF_OURS: Final = "aws."
 """Sources that AWS keeps to itself; their events go where the rule would put them."""
 
 
 class Player:
-    def __init__(self, local: LocalStack, clock: VirtualClock) -> None:
-        self._local, self._clock = local, clock
+    """`speed` is how many times as fast as life the clock goes; None jumps without waiting."""
+
+    def __init__(self, local: LocalStack, clock: VirtualClock, *, speed: float | None = None) -> None:
+        self._local, self._clock, self._speed = local, clock, speed
+        self._agenda = Agenda(local.catalogue)
         self._bus, self._queue = local.stack.outputs["BusName"], local.stack.physical_id("IngestQueue")
         self._events, self._sqs = local.aws.client("events"), local.aws.client("sqs")
         self._lambda, self._dynamodb = local.aws.client("lambda"), local.aws.client("dynamodb")
@@ -36,33 +43,61 @@ class Player:
         until: datetime | None = None,
         progress: Callable[[datetime], None] = lambda now: None,
     ) -> None:
-        """Plays the arrivals, which are in order of time, and then what still waits; `until` is inclusive."""
+        """Plays the arrivals, which are in order of time, and then what still waits; `until` is inclusive.
+
+        Without it, until nothing is under way any more; a date or a schedule that is still to come is not.
+        """
         person_of = people(arrivals)
         last = None
         for at, together in groupby(arrivals, key=lambda arrival: arrival.at):
             if until is not None and at > until:
                 break
             self._let_time_pass(before=at)
+            self._agenda.begin(at)
             last = at
-            self._clock.set(at)
+            self._jump(at)
             for wave in waves(together, person_of):
                 self._send(wave, at)
                 self._local.wait_until_quiet()
                 for _ in wave:
                     progress(at)
-        end = until if until is not None or last is None else last + AFTER_THE_LAST_EVENT
-        if end is not None:
-            self._let_time_pass(until=end)
+        if until is not None:
+            self._let_time_pass(before=until + A_MOMENT)
+        elif last is not None:
+            self._let_time_pass(before=last + AFTER_THE_LAST_EVENT + A_MOMENT, while_under_way=True)
 
-    def _let_time_pass(self, *, before: datetime | None = None, until: datetime | None = None) -> None:
-        while (due_at := self._next_due_at()) is not None:
-            if (before is not None and due_at >= before) or (until is not None and due_at > until):
+    def _let_time_pass(self, *, before: datetime, while_under_way: bool = False) -> None:
+        """At one instant timers come before the calendar."""
+        while True:
+            due_at = self._next_due_at()
+            if while_under_way and due_at is None and not self._agenda.is_first:
                 return
-            self._clock.set(due_at)
-            answer = self._lambda.invoke(FunctionName=self._local.stack.physical_id("ClockFunction"), Payload=b"{}")
-            if "FunctionError" in answer:
-                raise RuntimeError(f"the clock failed: {answer['Payload'].read().decode()}")
-            self._local.wait_until_quiet()
+            run_at = self._agenda.next_with_match(min(due_at or before, before), self._dates)
+            at = min((each for each in (due_at, run_at) if each is not None), default=before)
+            if at >= before:
+                return
+            self._jump(at)
+            if due_at == at:
+                self._invoke("ClockFunction")
+            else:
+                self._invoke("CalendarFunction")
+                self._agenda.ran(at)
+
+    def _invoke(self, function: str) -> None:
+        answer = self._lambda.invoke(FunctionName=self._local.stack.physical_id(function), Payload=b"{}")
+        if "FunctionError" in answer:
+            raise RuntimeError(f"{function} failed: {answer['Payload'].read().decode()}")
+        self._local.wait_until_quiet()
+
+    def _dates(self) -> Match:
+        pages = self._dynamodb.get_paginator("scan").paginate(
+            TableName=self._local.stack.physical_id("Profiles"), IndexName=DATES_INDEX
+        )
+        found: set[tuple[str, str]] = set()
+        for page in pages:
+            for item in page["Items"]:
+                found.update(parse_date(item["date_key"]["S"], item["date_sort"]["S"]))
+        return lambda name, base: (name, base) in found
 
     def _next_due_at(self) -> datetime | None:
         pages = self._dynamodb.get_paginator("scan").paginate(
@@ -70,6 +105,22 @@ class Player:
         )
         due = [item["due_at"]["S"] for page in pages for item in page["Items"] if item["row"]["S"] == "state"]
         return parse_instant(min(due)) if due else None
+
+    def live(self) -> NoReturn:
+        """The clock goes on with life from where it stands, until somebody interrupts."""
+        begun, start = time.monotonic(), self._clock.now()
+        self._agenda.begin(start)
+        while True:
+            now = start + timedelta(seconds=time.monotonic() - begun)
+            self._let_time_pass(before=now + A_MOMENT)
+            self._clock.set(now)
+            time.sleep(LIVE_TICK)
+
+    def _jump(self, instant: datetime) -> None:
+        ahead = (instant - self._clock.now()).total_seconds()
+        if self._speed and ahead > 0:
+            time.sleep(ahead / self._speed)
+        self._clock.set(instant)
 
     def _send(self, wave: Sequence[Arrival], at: datetime) -> None:
         on_bus = [arrival.envelope for arrival in wave if may_be_put(arrival.envelope)]

@@ -99,9 +99,7 @@ def as_json(profile: Profile, catalogue: Catalogue, segments: Iterable[str] = ()
         },
         "viewed": [_product(product) for product in profile.viewed],
         "purchased": [_product(product) for product in profile.purchased],
-        "suppressed": {"reason": profile.suppressed.reason, "at": format_instant(profile.suppressed.at)}
-        if profile.suppressed
-        else None,
+        "suppressed": _suppressed(profile),
         "segments": list(segments),
     }
 
@@ -146,6 +144,15 @@ def read_profile(text: str, place: str) -> Profile:
 def read_profiles(path: Path) -> list[State]:
     lines = enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
     return [State(profile=read_profile(line, f"{path}:{number_}")) for number_, line in lines if line.strip()]
+
+
+def _suppressed(profile: Profile) -> dict[str, str] | None:
+    """Of the person, else of the address that they have now."""
+    if profile.suppressed is not None:
+        return {"reason": profile.suppressed.reason, "at": format_instant(profile.suppressed.at)}
+    if profile.email in profile.bounced:
+        return {"reason": "bounced", "at": format_instant(profile.bounced[profile.email])}
+    return None
 
 
 def _product(product: ProductSeen) -> dict[str, Any]:

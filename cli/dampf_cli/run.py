@@ -7,10 +7,14 @@ from pathlib import Path
 
 from dampf_cli import arrivals, content_folder, outcomes, profile_files
 from dampf_cli.arguments import instant_argument
+from dampf_cli.errors import CommandError
 from dampf_cli.local_stack import LocalStack, local_stack
+from dampf_cli.local_window import LocalWindow
+from dampf_cli.pages import serve
 from dampf_cli.player import Player
 from dampf_cli.progress import progress_over
 from dampf_cli.stored import messages_of, states_of
+from dampf_cli.summary import print_summary
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--until", metavar="INSTANT", type=instant_argument, help="play on to this instant, inclusive")
     parser.add_argument("--out", metavar="FILE", type=Path, help="outcomes, one JSON line per message")
     parser.add_argument("--profiles-out", metavar="FILE", type=Path, help="the profiles at the end, as JSON lines")
+    parser.add_argument("--speed", metavar="X", type=float, help="play X times as fast as life (default: at once)")
     parser.add_argument("--port", metavar="N", type=int, default=8025, help="of the pages on 127.0.0.1 (default: 8025)")
     parser.add_argument("--exit", action="store_true", help="stop after the playback instead of serving the pages")
     parser.add_argument("--strict", action="store_true", help="stop at the first line that is malformed, with 1")
@@ -38,15 +43,31 @@ def main(arguments: argparse.Namespace) -> int:
         content, start=start, enforce_policies=arguments.enforce_policies, log_file=arguments.log
     ) as local:
         assert local.clock is not None
+        player = Player(local, local.clock, speed=arguments.speed)
         with progress_over(len(read.arrivals), "events") as advance:
-            Player(local, local.clock).play(read.arrivals, until=arguments.until, progress=advance)
-        write_results(local, arguments.out, arguments.profiles_out)
+            player.play(read.arrivals, until=arguments.until, progress=advance)
+        messages, states = list(messages_of(local.tables)), list(states_of(local.tables))
+        if arguments.out is not None:
+            arguments.out.write_text(outcomes.as_lines(messages), encoding="utf-8")
+        if arguments.profiles_out is not None:
+            profiles = (state.profile for state in states)
+            arguments.profiles_out.write_text(profile_files.as_lines(profiles, local.catalogue), encoding="utf-8")
+        print_summary(events=len(read.arrivals), people=len(states), messages=messages)
+        if not arguments.exit:
+            show(local, player, arguments.port)
     return 0
 
 
-def write_results(local: LocalStack, out: Path | None, profiles_out: Path | None) -> None:
-    if out is not None:
-        out.write_text(outcomes.as_lines(messages_of(local.tables)), encoding="utf-8")
-    if profiles_out is not None:
-        profiles = (state.profile for state in states_of(local.tables))
-        profiles_out.write_text(profile_files.as_lines(profiles, local.catalogue), encoding="utf-8")
+def show(local: LocalStack, player: Player, port: int) -> None:
+    """Serves the pages until Ctrl-C, while the clock runs on from where the playback left it."""
+    window = LocalWindow(local)
+    try:
+        with serve(window, port=port, on_unsubscribe=window.unsubscribe) as server:
+            print(f"mailbox, people and journeys: {server.url}")
+            print(f"the embedded AWS: {local.aws.endpoint_url} (bus {local.stack.outputs['BusName']})")
+            print("Ctrl-C ends it", flush=True)
+            player.live()
+    except OSError as problem:
+        raise CommandError(f"port {port} of 127.0.0.1: {problem.strerror}; choose another with --port") from None
+    except KeyboardInterrupt:
+        print()

@@ -1,13 +1,13 @@
 """Simulation: the functions' own use cases over stores in memory, on a clock that jumps from instant to instant.
 
-At one instant events come before timers, each worked off to the last mail before the next. This is the reference for
-what a campaign means; the embedded AWS must send the same.
+At one instant events come before timers, and those before dates and schedules, each worked off to the last mail before
+the next. This is the reference for what a campaign means; the embedded AWS must send the same.
 """
 
 import gc
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from dampf.campaigns.catalogue import PublishedCatalogue
@@ -17,6 +17,7 @@ from dampf.domain.message import Status
 from dampf.domain.state import State
 from dampf.domain.stimulus import EventCame, TimerDue
 from dampf.stores.memory import InMemory
+from dampf.stores.memory_calendar import MemoryAudienceTasks
 from dampf.stores.memory_queues import (
     MemoryBus,
     MemoryDeadLetters,
@@ -26,13 +27,13 @@ from dampf.stores.memory_queues import (
     MemoryTimers,
 )
 from dampf.stores.queues import detail_of
+from dampf.use_cases.audience import ReachAudience, Reached, TaskCame
+from dampf.use_cases.calendar import ON_VIRTUAL_CLOCK, KeepCalendar
 from dampf.use_cases.deliver import Deliver
 from dampf.use_cases.evaluate import Delivery, Evaluate, Evaluated
 from dampf.use_cases.ingest import Ingest, Ingested, Record
+from dampf_cli.agenda import A_MOMENT, AFTER_THE_LAST_EVENT, Agenda
 from dampf_cli.arrivals import Arrival
-
-AFTER_THE_LAST_EVENT: Final = timedelta(days=31)
-"""How long waits are played on where no end was given."""
 
 RARELY: Final = (50_000, 20, 100)
 """Thresholds of Python's three generations."""
@@ -52,7 +53,10 @@ def seldom_looking_for_garbage() -> Iterator[None]:
 
 
 class Simulation:
-    """One shop's content, and what has happened to its customers so far."""
+    """One shop's content, and what has happened to its customers so far.
+
+    `catalogue` may be replaced between two calls of `play`, as publishing and switching do.
+    """
 
     def __init__(self, catalogue: PublishedCatalogue) -> None:
         self.catalogue = catalogue
@@ -60,13 +64,16 @@ class Simulation:
         self.mailer = MemoryMailer()
         self.ingested: list[Ingested] = []
         self.evaluated: list[Evaluated] = []
+        self.reached: list[Reached] = []
+        self._agenda = Agenda(catalogue)
         self._mailbox, self._outboxes, self._bus = MemoryMailbox(), MemoryOutboxes(), MemoryBus()
+        self._audiences = MemoryAudienceTasks()
         self._ingest = Ingest(
             identities=self.store,
             mailbox=self._mailbox,
             ledger=self.store,
             dead_letters=MemoryDeadLetters(),
-            catalogue=lambda: catalogue,
+            catalogue=lambda: self.catalogue,
         )
         self._evaluate = Evaluate(
             profiles=self.store,
@@ -76,14 +83,30 @@ class Simulation:
             timers=MemoryTimers(),
             bus=self._bus,
             parking=MemoryDeadLetters(),
-            catalogue=lambda: catalogue,
+            catalogue=lambda: self.catalogue,
         )
         self._deliver = Deliver(
             ledger=self.store,
             profiles=self.store,
             mailbox=self._mailbox,
             mailer=self.mailer,
-            catalogue=lambda: catalogue,
+            catalogue=lambda: self.catalogue,
+        )
+
+        self._calendar = KeepCalendar(
+            calendar=self.store,
+            people=self.store,
+            mailbox=self._mailbox,
+            tasks=self._audiences,
+            catalogue=lambda: self.catalogue,
+            pace=ON_VIRTUAL_CLOCK,
+        )
+        self._audience = ReachAudience(
+            people=self.store,
+            profiles=self.store,
+            mailbox=self._mailbox,
+            tasks=self._audiences,
+            catalogue=lambda: self.catalogue,
         )
 
     def begin_with(self, states: Iterable[State]) -> None:
@@ -98,32 +121,48 @@ class Simulation:
         until: datetime | None = None,
         progress: Callable[[datetime], None] = lambda now: None,
     ) -> None:
-        """Plays the arrivals, which are in order of time, and then what still waits; `until` is inclusive."""
+        """Plays the arrivals, which are in order of time, and then what still waits; `until` is inclusive.
+
+        Without it, until nothing is under way any more; a date or a schedule that is still to come is not.
+        """
         with seldom_looking_for_garbage():
             last = None
             for arrival in arrivals:
                 if until is not None and arrival.at > until:
                     break
                 self._let_time_pass(before=arrival.at)
+                self._agenda.begin(arrival.at)
                 last = arrival.at
                 self._take(Record(str(arrival.number), arrival.envelope), arrival.at)
                 progress(arrival.at)
-            if until is None and last is not None:
-                until = last + AFTER_THE_LAST_EVENT
             if until is not None:
-                self._let_time_pass(until=until)
+                self._let_time_pass(before=until + A_MOMENT)
+            elif last is not None:
+                self._let_time_pass(before=last + AFTER_THE_LAST_EVENT + A_MOMENT, while_under_way=True)
 
-    def _let_time_pass(self, *, before: datetime | None = None, until: datetime | None = None) -> None:
-        while (due_at := self.store.next_due_at()) is not None:
-            if (before is not None and due_at >= before) or (until is not None and due_at > until):
+    def _let_time_pass(self, *, before: datetime, while_under_way: bool = False) -> None:
+        """At one instant timers come before the calendar."""
+        while True:
+            due_at, run_at = self.store.next_due_at(), self._agenda.next_at()
+            if due_at is None and (run_at is None or (while_under_way and not self._agenda.is_first)):
                 return
-            stimuli = [
-                TimerDue(profile=due.profile, due_at=due.due_at)
-                for due in self.store.due(until=due_at)
-                if due.row == "state"
-            ]
-            self._mailbox.put([(stimulus, "") for stimulus in stimuli])
-            self._work_off(due_at)
+            at = min(each for each in (due_at, run_at) if each is not None)
+            if at >= before:
+                return
+            if due_at == at:
+                self._wake(at)
+            else:
+                self._calendar(now=at)
+                self._agenda.ran(at)
+            self._work_off(at)
+
+    def _wake(self, due_at: datetime) -> None:
+        stimuli = [
+            TimerDue(profile=due.profile, due_at=due.due_at)
+            for due in self.store.due(until=due_at)
+            if due.row == "state"
+        ]
+        self._mailbox.put([(stimulus, "") for stimulus in stimuli])
 
     def _take(self, record: Record, now: datetime) -> None:
         ingested = self._ingest([record], now=now)
@@ -134,7 +173,8 @@ class Simulation:
     def _work_off(self, now: datetime) -> None:
         """Until every queue is empty."""
         stimuli, outgoing, emitted = self._mailbox.stimuli, self._outboxes, self._bus.events
-        while stimuli or outgoing.transactional or outgoing.marketing or emitted:
+        audiences = self._audiences.tasks
+        while stimuli or outgoing.transactional or outgoing.marketing or emitted or audiences:
             if stimuli:
                 evaluated = self._evaluate([Delivery("", stimuli.popleft())], now=now)
                 if evaluated.parked or evaluated.faults:
@@ -144,6 +184,10 @@ class Simulation:
                 for message in self._deliver([queue.popleft()], now=now).messages:
                     if message.status is Status.SENT:
                         self._delivered(message.id, now)
+            elif audiences:
+                reached = self._audience([TaskCame("", audiences.popleft())], now=now)
+                if reached.faults:
+                    self.reached.append(reached)
             else:
                 event = emitted.popleft()
                 envelope = {

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from dampf.domain.decision import Ended
 from dampf.domain.event import Event
 from dampf.domain.message import Message
 from dampf.domain.state import State
@@ -29,6 +30,13 @@ def events_of(tables: Tables) -> Iterator[tuple[str, Event]]:
     """Each event of the history with the profile under which it lies."""
     for item in _items(tables, tables.history):
         yield item["profile"]["S"], codec.EVENT.read(item["body"]["S"])
+
+
+def ended_of(tables: Tables) -> Iterator[tuple[str, Ended]]:
+    """Each journey that is over with the profile under which it lies."""
+    for item in _items(tables, tables.profiles):
+        if item["row"]["S"].startswith("ended#"):
+            yield item["profile"]["S"], codec.ENDED.read(item["body"]["S"])
 
 
 def _items(tables: Tables, table: str) -> Iterator[dict[str, Any]]:

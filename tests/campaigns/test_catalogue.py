@@ -189,12 +189,13 @@ def test_metrics_are_found_by_the_events_that_change_them() -> None:
     assert catalogue.metrics_on("Cart Viewed") == ()
 
 
-def test_it_listens_to_triggers_and_to_what_changes_a_watched_metric() -> None:
+def test_it_listens_to_triggers_and_to_what_changes_a_metric() -> None:
     assert catalogue_of(CONTENT).events_listened_to == {
         "Product Added",
         "Cart Viewed",
         "Order Completed",
         "Order Cancelled",
+        "Product Viewed",
     }
 
 

@@ -244,8 +244,9 @@ KEYS = st.sampled_from(
     re.findall(
         r"\w+",
         """trigger steps entry exit goal event metric when reaches per again restart wait wait_for within then else send
-        if choose default set add emit properties enter id split date rules on class subject name weight wait_until at late
-        segment schedule audience local offset after every caps per_day quiet_hours from to holdout voucher_group""",
+        if choose default set add emit properties enter id split date rules on class subject
+        name weight wait_until at late segment schedule audience local offset after every caps
+        per_day quiet_hours from to holdout voucher_group""",
     )
 )
 WILD = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4))

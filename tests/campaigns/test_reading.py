@@ -161,7 +161,7 @@ def test_every_fault_of_every_file_is_told_in_one_go_and_in_order(tmp_path: Path
         ),
         (
             {"cart_yaml": "trigger:\n  - event: A\n  - segment: vip\nsteps: [exit]\n"},
-            ["cart.yaml:3: `segment` triggers are not supported yet"],
+            ["cart.yaml:3: `trigger` needs `on`"],
         ),
         (
             {"messages__hello_mjml": BODY},

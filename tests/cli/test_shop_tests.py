@@ -76,24 +76,24 @@ def test_what_was_sent_is_compared_exactly_and_drops_only_where_they_are_spoken_
     [
         pytest.param(
             EXPECTED + "  - { who: anna, message: advice, at: 2026-03-04T10:00:00Z }\n",
-            ["16: anna: advice: expected sent at 2026-03-04T10:00:00Z, there is none"],
+            ["13: anna: advice: expected sent at 2026-03-04T10:00:00Z, there is none"],
             id="one too few",
         ),
         pytest.param(
             "expect:\n  - { who: anna, message: welcome, at: 2026-03-02T10:00:00Z }\n",
-            ["11: anna: advice: not expected, it was sent at 2026-03-03T10:00:00Z"],
+            ["10: anna: advice: not expected, it was sent at 2026-03-03T10:00:00Z"],
             id="one too many",
         ),
         pytest.param(
             EXPECTED.replace("03-03T10", "03-03T09"),
-            ["13: anna: advice: expected sent at 2026-03-03T09:00:00Z, it was sent at 2026-03-03T10:00:00Z"],
+            ["12: anna: advice: expected sent at 2026-03-03T09:00:00Z, it was sent at 2026-03-03T10:00:00Z"],
             id="at another hour",
         ),
         pytest.param(
             EXPECTED + "  - { who: ben, message: welcome, at: 2026-03-02T11:00:00Z }\n",
             [
                 (
-                    "14: ben: welcome: expected sent at 2026-03-02T11:00:00Z, "
+                    "13: ben: welcome: expected sent at 2026-03-02T11:00:00Z, "
                     "it was dropped (no_consent) at 2026-03-02T11:00:00Z"
                 )
             ],
@@ -102,7 +102,7 @@ def test_what_was_sent_is_compared_exactly_and_drops_only_where_they_are_spoken_
         pytest.param(
             EXPECTED
             + "  - { who: ben, message: welcome, at: 2026-03-02T11:00:00Z, outcome: dropped, reason: no_consent }\n",
-            ["11: ben: advice: not expected, it was dropped (no_consent) at 2026-03-03T11:00:00Z"],
+            ["10: ben: advice: not expected, it was dropped (no_consent) at 2026-03-03T11:00:00Z"],
             id="who speaks of one drop speaks of all",
         ),
         pytest.param(
@@ -111,7 +111,7 @@ def test_what_was_sent_is_compared_exactly_and_drops_only_where_they_are_spoken_
             + "  - { who: ben, message: advice, at: 2026-03-03T11:00:00Z, outcome: dropped }\n",
             [
                 (
-                    "14: ben: welcome: expected dropped (suppressed) at 2026-03-02T11:00:00Z, "
+                    "13: ben: welcome: expected dropped (suppressed) at 2026-03-02T11:00:00Z, "
                     "it was dropped (no_consent) at 2026-03-02T11:00:00Z"
                 )
             ],
@@ -122,12 +122,11 @@ def test_what_was_sent_is_compared_exactly_and_drops_only_where_they_are_spoken_
 def test_a_difference_is_told_with_the_line_of_what_was_expected(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], expected: str, differences: list[str]
 ) -> None:
-    root = shop(tmp_path, mails=PEOPLE + EVENTS + expected.replace("advice, at: 2026-03-04", "advice, at: 2026-03-04"))
+    root = shop(tmp_path, mails=PEOPLE + EVENTS + expected)
     assert program.main(["test", root]) == 1
-    lines = [line.replace("16:", "14:", 1) if line.startswith("16:") else line for line in differences]
     assert told(capsys, root) == [
         "DIR/tests/mails.yaml: failed",
-        *(f"  DIR/tests/mails.yaml:{line}" for line in lines),
+        *(f"  DIR/tests/mails.yaml:{line}" for line in differences),
         "1 test, 1 failed",
     ]
 
@@ -181,7 +180,7 @@ def test_an_event_that_is_refused_fails_the_test(tmp_path: Path, capsys: pytest.
     assert program.main(["test", root]) == 1
     lines = told(capsys, root)
     assert lines[0] == "DIR/tests/refused.yaml: failed"
-    assert lines[1].startswith("  DIR/tests/refused.yaml:11: refused: ")
+    assert lines[1].startswith("  DIR/tests/refused.yaml:10: refused: ")
     assert len(lines) == 3
 
 
@@ -214,8 +213,8 @@ def test_a_program_reads_the_result_as_json(tmp_path: Path, capsys: pytest.Captu
             "file": "tests/a.yaml",
             "passed": False,
             "findings": [
-                {"line": 11, "message": "anna: advice: not expected, it was sent at 2026-03-03T10:00:00Z"},
-                {"line": 11, "message": "anna: welcome: not expected, it was sent at 2026-03-02T10:00:00Z"},
+                {"line": 10, "message": "anna: advice: not expected, it was sent at 2026-03-03T10:00:00Z"},
+                {"line": 10, "message": "anna: welcome: not expected, it was sent at 2026-03-02T10:00:00Z"},
             ],
         },
         {"file": "tests/b.yaml", "passed": True, "findings": []},

@@ -134,7 +134,7 @@ def check(shop: DeployedShop, sessions: Sequence[Session]) -> None:
 def with_clicks_near_carts(session: Session) -> Session:
     """Without the clicks that are hours away from everything else: each is an instant to play."""
     changes = [deed.at for deed in session.deeds if deed.name != "Product Viewed"]
-    near = [deed for deed in session.deeds if any(abs(deed.at - at) <= timedelta(minutes=1) for at in changes)]
+    near = [deed for deed in session.deeds if any(abs(deed.at - at) <= timedelta(seconds=20) for at in changes)]
     return session._replace(deeds=near or session.deeds[:2])
 
 

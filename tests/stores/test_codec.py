@@ -76,6 +76,9 @@ def test_whatever_json_an_event_brings_is_kept(properties: dict[str, object]) ->
     [
         EventCame(profile="anna", event=event(chain=("welcome",), historical=True)),
         TimerDue(profile="anna", due_at=NOON + timedelta(microseconds=1)),
+        DateCame(profile="anna", day=date(2026, 11, 20)),
+        ScheduleCame(profile="anna", campaign="xmas", trigger=0, at=NOON),
+        ScheduleCame(profile="anna", campaign="xmas", trigger=1, at=NOON.replace(tzinfo=None), local=True),
         MessageFailed(profile="anna", message="anna-m1", journey="j1", reason="render_error"),
     ],
     ids=["event", "timer", "message failed"],

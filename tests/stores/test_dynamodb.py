@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -118,6 +119,7 @@ def test_a_commit_is_these_items(tables: Tables, profiles: DynamoProfiles) -> No
                 ),
                 emitted=(event("Postcard Requested", source="dampf", id="x1"),),
                 ended=(Ended("j0", "welcome", "v1", NOON, NOON, "exit"),),
+                dates={"birthday": date(1992, 2, 29), "name#day": None},
             )
         ],
         now=NOON,
@@ -125,6 +127,12 @@ def test_a_commit_is_these_items(tables: Tables, profiles: DynamoProfiles) -> No
     anna = {"profile": {"S": "anna"}}
     due = {"due_shard": {"S": "7"}, "due_at": {"S": "2026-11-20T12:02:00.000000Z"}}
     assert items(tables, tables.profiles) == [
+        {
+            **anna,
+            "row": {"S": "date#birthday"},
+            "date_key": {"S": "birthday#02-29#3"},
+            "date_sort": {"S": "1992#anna"},
+        },
         {
             **anna,
             **due,
@@ -156,6 +164,7 @@ def test_a_commit_is_these_items(tables: Tables, profiles: DynamoProfiles) -> No
             **anna,
             "row": {"S": "state"},
             "version": {"N": "1"},
+            "people_shard": {"S": "7"},
             "body": {
                 "S": '{"profile":{"id":"anna","created_at":"2026-11-20T12:00:00Z",'
                 '"metrics":{"revenue":["19.90","19.90","0",[]]}}}'

@@ -286,6 +286,13 @@ def test_parking_twice_and_forgetting_nothing_are_harmless(stores: Stores) -> No
     stores.profiles.forget_emitted("anna", [])
 
 
+def test_a_parked_wake_up_is_no_longer_due(stores: Stores) -> None:
+    stores.commit(commit(state=state(due_at=NOON)))
+    assert [each.row for each in stores.due(NOON)] == ["state"]
+    stores.profiles.park(TimerDue(profile="anna", due_at=NOON), reason="TypeError", now=NOON)
+    assert stores.due(NOON) == []
+
+
 def test_owners_of_more_identifiers_than_one_request_holds_are_found(stores: Stores) -> None:
     claims = tuple(("anonymous_id", f"a{place}") for place in range(150))
     stores.commit(commit("anna", claims=claims[:75]), commit("bert", claims=claims[75:]))

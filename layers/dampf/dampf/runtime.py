@@ -42,6 +42,10 @@ def now() -> datetime:
     return parse_instant(Path(virtual).read_text().strip()) if virtual else datetime.now(UTC)
 
 
+def has_virtual_clock() -> bool:
+    return CLOCK_FILE in os.environ
+
+
 @lru_cache(maxsize=1)
 def services() -> "Services":
     """What this process needs of the world, built at the first use."""

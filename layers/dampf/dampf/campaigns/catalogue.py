@@ -115,6 +115,7 @@ class PublishedCatalogue:
     ) -> None:
         self._manifest, self._compiled = manifest, compiled
         self._paused, self._shop_is_paused = paused, shop_is_paused
+        self._clocks: dict[str, tuple[Clock, ...]] = {}
 
     @cached_property
     def shop(self) -> Shop:
@@ -138,13 +139,13 @@ class PublishedCatalogue:
         return self._published(self._names_by_metric.get(metric, ()))
 
     def campaigns_by_date(self) -> tuple[Campaign, ...]:
-        return self._published(self._names_with("dates"))
+        return self._published(self._names_by_kind["dates"])
 
     def campaigns_by_segment(self) -> tuple[Campaign, ...]:
-        return self._published(self._names_with("segments"))
+        return self._published(self._names_by_kind["segments"])
 
     def campaigns_by_schedule(self) -> tuple[Campaign, ...]:
-        return self._published(self._names_with("schedules"))
+        return self._published(self._names_by_kind["schedules"])
 
     @cached_property
     def dates_in_use(self) -> frozenset[str]:
@@ -155,8 +156,10 @@ class PublishedCatalogue:
         return frozenset(date for entry in entries for date in entry["dates"]) | compared
 
     def clocks_of_segment(self, name: str) -> tuple[Clock, ...]:
-        segment = self.segments.get(name)
-        return clocks_through(segment, self.segments) if segment is not None else ()
+        if name not in self._clocks:
+            segment = self.segments.get(name)
+            self._clocks[name] = clocks_through(segment, self.segments) if segment is not None else ()
+        return self._clocks[name]
 
     def campaign(self, name: str, version: str | None = None) -> Campaign | None:
         version = version or self._manifest["campaigns"].get(name, {}).get("version")
@@ -170,10 +173,9 @@ class PublishedCatalogue:
 
     @cached_property
     def events_listened_to(self) -> frozenset[str]:
-        """Events that a published campaign names anywhere, and those that change a metric it watches."""
-        watched = [self.metrics[name] for name in self._names_by_metric if name in self.metrics]
+        """Events that a published campaign names anywhere, and those that change a metric."""
         named = (event for entry in self._manifest["campaigns"].values() for event in entry["hears"])
-        return frozenset(named) | {rule.event for metric in watched for rule in metric.rules}
+        return frozenset(named) | self._metrics_by_event.keys()
 
     def locales(self, message: str) -> tuple[str, ...]:
         """The locales that have a variant of their own, without the base variant, which serves all others."""
@@ -213,8 +215,12 @@ class PublishedCatalogue:
     def _names_by_metric(self) -> dict[str, tuple[str, ...]]:
         return self._names_by("metrics")
 
-    def _names_with(self, what: str) -> tuple[str, ...]:
-        return tuple(name for name, entry in sorted(self._manifest["campaigns"].items()) if entry[what])
+    @cached_property
+    def _names_by_kind(self) -> dict[str, tuple[str, ...]]:
+        """Which campaigns have such triggers, whatever they watch."""
+        entries = sorted(self._manifest["campaigns"].items())
+        kinds = ("dates", "segments", "schedules")
+        return {kind: tuple(name for name, entry in entries if entry[kind]) for kind in kinds}
 
     def _names_by(self, what: str) -> dict[str, tuple[str, ...]]:
         names: dict[str, list[str]] = {}

@@ -93,7 +93,7 @@ def documents(content: Content) -> tuple[Document, ...]:
 
 def named_by(manifest: Mapping[str, Any]) -> frozenset[tuple[str, str, str]]:
     """Kind, name and version of every document that a manifest names."""
-    singles = ((kind, kind, manifest[kind]) for kind in SINGLES)
+    singles = ((kind, kind, manifest[kind]) for kind in SINGLES if kind in manifest)
     campaigns = ((CAMPAIGN, name, entry["version"]) for name, entry in manifest["campaigns"].items())
     messages = (
         (MESSAGE, variant_name(name, locale), version)

@@ -7,7 +7,7 @@ marketing without a way out. Nothing is sent here.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from email.utils import formataddr
+from email.utils import formataddr, parseaddr
 from types import MappingProxyType
 from typing import Final
 
@@ -84,6 +84,11 @@ def sender_from(written: str) -> str:
     if len(name) > 1 and name[0] == name[-1] == '"':
         name = name[1:-1].replace('\\"', '"')
     return formataddr((name, _bare_address(found["address"])))
+
+
+def domain_of(sender: str) -> str:
+    """The domain, in ASCII, of an address with or without a name."""
+    return parseaddr(sender_from(sender))[1].rpartition("@")[2]
 
 
 def _bare_address(written: str) -> str:

@@ -392,7 +392,7 @@ class Catalogue(Protocol):
     def segments(self) -> Mapping[str, Expression]: ...
     @property
     def events_listened_to(self) -> frozenset[str]:
-        """Events that a published campaign names anywhere, and those that change a metric it watches."""
+        """Events that a published campaign names anywhere, and those that change a metric."""
         ...
 
     def metrics_on(self, event: str) -> tuple[Metric, ...]:

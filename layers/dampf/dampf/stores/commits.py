@@ -15,6 +15,9 @@ from dampf.use_cases.ports import Identifier
 _MOST_BYTES: Final = 3_500_000
 """Of one transaction. DynamoDB takes 4 MB, and we only estimate."""
 
+_FRAME: Final = 4_000
+"""Of one item, all but its body at the most: its keys and what stands beside them."""
+
 _MOST_OWNERS: Final = 100
 
 _ABSENT: Final = {"ConditionExpression": "attribute_not_exists(profile)"}
@@ -165,7 +168,7 @@ def _write(about: str, subject: Any, table: str, item: Item, condition: Mapping[
         place = (table, item["identifier"]["S"], "")
     else:
         place = (table, item["profile"]["S"], item["row"]["S"])
-    size = sum(len(name) + _bytes(next(iter(value.values()))) for name, value in item.items())
+    size = _FRAME + (_bytes(item["body"]["S"]) if "body" in item else 0)
     return Write(about, subject, {"Put": {"TableName": table, "Item": item, **condition}}, place, size)
 
 

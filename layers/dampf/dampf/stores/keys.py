@@ -120,10 +120,11 @@ def date_sort(day: date, profile: str) -> str:
     return f"{day.isoformat()[:4]}#{profile}"
 
 
-def parse_date_sort(text: str) -> tuple[str, str]:
-    """Year and profile; the counterpart of `date_sort`."""
-    year, _, profile = text.partition("#")
-    return year, profile
+def parse_date(date_key: str, date_sort: str) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Name and `MM-DD`, and the same with the year; the counterpart of `date_key` and `date_sort`."""
+    name, month_and_day, _ = date_key.rsplit("#", 2)
+    name = name.replace("%23", "#").replace("%25", "%")
+    return (name, month_and_day), (name, f"{date_sort[:4]}-{month_and_day}")
 
 
 def people_shard_of(profile: str) -> str:

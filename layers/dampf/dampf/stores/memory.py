@@ -17,7 +17,7 @@ from dampf.domain.event import Event
 from dampf.domain.message import Message, Status
 from dampf.domain.profile import Profile
 from dampf.domain.state import State, Tombstone
-from dampf.domain.stimulus import Stimulus
+from dampf.domain.stimulus import Stimulus, TimerDue
 from dampf.stores.due_heap import DueHeap
 from dampf.stores.memory_calendar import DateIndex, MemoryMarks
 from dampf.stores.rules import (
@@ -139,6 +139,8 @@ class InMemory(MemoryMarks):
 
     def park(self, stimulus: Stimulus, *, reason: str, now: datetime) -> None:
         self.parked[stimulus.profile, repr(stimulus)] = Parked(stimulus, reason, now)
+        if isinstance(stimulus, TimerDue):
+            self._due.move(stimulus.profile, "state", "", None)
 
     def emitted(self, profile: str, event_key: str) -> Event | None:
         return self._emitted.get((profile, event_key))

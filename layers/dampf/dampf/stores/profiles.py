@@ -11,10 +11,10 @@ from dampf.domain.decision import Asks, Known, MemoryKey, PastEvents, Remembered
 from dampf.domain.event import Event
 from dampf.domain.profile import Profile
 from dampf.domain.state import Tombstone
-from dampf.domain.stimulus import Stimulus
+from dampf.domain.stimulus import Stimulus, TimerDue
 from dampf.stores import codec, keys, rows
 from dampf.stores.commits import Plan, date_write, packed, plan_of, sorted_out, version_condition
-from dampf.stores.dynamodb import Tables, delete_many, read_many, text, write_together
+from dampf.stores.dynamodb import Tables, delete_many, key, read_many, text, write_together, write_unless
 from dampf.stores.rules import MOST_WRITES, combined, too_many_writes, writes_of
 from dampf.use_cases.ports import Committed
 
@@ -98,6 +98,15 @@ class DynamoProfiles:
         """Dying after it parks the stimulus again, in the same row."""
         item = rows.parked_item(stimulus, reason=reason, now=now)
         self.tables.client.put_item(TableName=self.tables.profiles, Item=item)
+        if isinstance(stimulus, TimerDue):
+            write_unless(
+                self.tables,
+                TableName=self.tables.profiles,
+                Key=key(stimulus.profile, keys.STATE),
+                UpdateExpression="REMOVE due_shard, due_at",
+                ConditionExpression="due_at = :due",
+                ExpressionAttributeValues={":due": text(keys.instant(stimulus.due_at))},
+            )
 
     def emitted(self, profile: str, event_key: str) -> Event | None:
         found = self._read([(profile, keys.emit_row(event_key))])

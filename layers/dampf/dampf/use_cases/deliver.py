@@ -6,7 +6,6 @@ A marketing message is never sent again on a guess. A transactional one is: it m
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any, NamedTuple
 
 from dampf.campaigns.mail import MailRefused
@@ -84,9 +83,11 @@ class Deliver:
         return Delivered(messages=tuple(settled), troubles=tuple(back.troubles), blocked=blocked, left=left)
 
     def _send(self, message: Message, look: LastLook, catalogue: MailCatalogue, now: datetime) -> Tried:
+        """Raises what the store raised where something could not be looked up: that is no reason to drop a message."""
         state = look.stored.content
         if not isinstance(state, State):
             return Tried(_dropped(message, Reason.ERASED, now))
+        history = _History(self.profiles, state.profile, now)
         writing = Writing(
             message=message,
             profile=state.profile,
@@ -95,17 +96,19 @@ class Deliver:
             catalogue=catalogue,
             now=now,
             links_url=self.links_url,
-            history=partial(self._history, state.profile, now),
+            history=history,
         )
         try:
             reason = self._refusal(message, look.stops, state, writing)
         except ExpressionFailed as problem:
+            history.raise_fault()
             return Tried(_dropped(message, Reason.CONDITION_FALSE, now), fault=str(problem))
         if reason is not None:
             return Tried(_dropped(message, reason, now))
         try:
             mail, locale = writing.mail()
         except (RenderFailed, MailRefused, LookupError):
+            history.raise_fault()
             return Tried(_dropped(message, Reason.RENDER_ERROR, now), fault=Reason.RENDER_ERROR.value)
         if not self.ledger.claim(message, now=now):
             return Tried(None)
@@ -127,13 +130,6 @@ class Deliver:
             condition_holds=writing.condition_holds,
         )
 
-    def _history(
-        self, profile: Profile, now: datetime, name: str, within: timedelta | None = None
-    ) -> list[dict[str, Any]]:
-        question = PastEvents(name, now - within if within is not None else BEGINNING)
-        known = self.profiles.answer(profile, Asks(past=frozenset({question})))
-        return [event_view(event) for event in known.past.get(question, ())]
-
     def _end_journeys(self, failed: Sequence[Tried]) -> Sequence[Tried]:
         """What cannot be rendered, and a condition that fails, end their journey; dying after it ends it again.
 
@@ -148,6 +144,27 @@ class Deliver:
             if (message := each.message) is not None and each.fault is not None
         ]
         return [failed[place] for place in self.mailbox.put(told)] if told else []
+
+
+class _History:
+    """`history()` of one person. An expression takes any exception for its own failure, so a store's is kept here."""
+
+    def __init__(self, profiles: Profiles, profile: Profile, now: datetime) -> None:
+        self._profiles, self._profile, self._now = profiles, profile, now
+        self._fault: Exception | None = None
+
+    def __call__(self, name: str, within: timedelta | None = None) -> list[dict[str, Any]]:
+        question = PastEvents(name, self._now - within if within is not None else BEGINNING)
+        try:
+            known = self._profiles.answer(self._profile, Asks(past=frozenset({question})))
+        except Exception as fault:
+            self._fault = fault
+            raise
+        return [event_view(event) for event in known.past.get(question, ())]
+
+    def raise_fault(self) -> None:
+        if self._fault is not None:
+            raise self._fault
 
 
 def _withdraws(stop: Stop, message: Message, profile: Profile) -> bool:

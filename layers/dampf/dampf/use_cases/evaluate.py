@@ -21,7 +21,7 @@ from dampf.domain.message import Message, Status
 from dampf.domain.occurrences import dates_to_index
 from dampf.domain.profile import Profile
 from dampf.domain.state import State, Tombstone
-from dampf.domain.stimulus import EventCame, Stimulus, TimerDue
+from dampf.domain.stimulus import DateCame, EventCame, Stimulus, TimerDue
 from dampf.use_cases.folds import Delivery, Fold
 from dampf.use_cases.ports import (
     Bus,
@@ -131,7 +131,7 @@ class _Batch:
         conflicts: dict[str, Conflict] = {}
         if committing:
             with self._or_back(*committing):
-                commits = [self._with_dates(fold.commit, fold.stored) for fold in committing if fold.commit is not None]
+                commits = [self._with_dates(fold, fold.commit) for fold in committing if fold.commit is not None]
                 conflicts = self.ports.profiles.commit(commits, now=self.now).conflicts
         for fold in folds:
             if fold.profile in conflicts:
@@ -153,8 +153,10 @@ class _Batch:
             for fold in folds:
                 fold.deliveries = []
 
-    def _with_dates(self, commit: Commit, stored: Stored) -> Commit:
-        before = stored.content.profile if isinstance(stored.content, State) else None
+    def _with_dates(self, fold: Fold, commit: Commit) -> Commit:
+        """A date that came writes all of them: the calendar tells so of dates that no campaign used before."""
+        stored = fold.stored.content
+        before = stored.profile if isinstance(stored, State) and not fold.renews_dates else None
         dates = dates_to_index(before, commit.state.profile, self.catalogue)
         return replace(commit, dates=dates) if dates else commit
 
@@ -170,7 +172,7 @@ class _Batch:
             self.written.append(fold.commit)
             fold.stored = Stored(content=fold.commit.state, version=fold.commit.read_version + 1)
             fold.known = Known()  # what was looked up before is not what lies there now
-        fold.too_much = None
+        fold.at_most = fold.too_much = None
         self.faults += fold.faults
         self.duplicates += fold.duplicates
         self.forwarded += fold.forwarded
@@ -182,14 +184,14 @@ class _Batch:
     # --- folding --------------------------------------------------------------------------------------------------
 
     def _fold(self, fold: Fold) -> None:
-        """Folds stimuli in order until all are taken, or one has to wait for what is stored before it.
-
-        What was too much for one transaction is halved until it fits; alone and still too much, it is poison.
-        """
+        """Folds stimuli in order until all are taken, or one has to wait for what is stored before it."""
         fold.begin()
-        most = max(1, len(fold.deliveries) // 2) if fold.too_much else len(fold.deliveries)
-        fold.rest = fold.deliveries[most:]
-        for place, delivery in enumerate(fold.deliveries[:most]):
+        if fold.at_most == 0 and fold.too_much is not None:
+            fold.poisoned, fold.rest = [(fold.deliveries[0], fold.too_much)], fold.deliveries[1:]
+            return
+        fold.taken = len(fold.deliveries) if fold.at_most is None else fold.at_most
+        fold.rest = fold.deliveries[fold.taken :]
+        for place, delivery in enumerate(fold.deliveries[: fold.taken]):
             if isinstance(fold.stored.content, Tombstone):
                 fold.forwarded.append((delivery, fold.stored.content.into))
                 continue
@@ -197,13 +199,11 @@ class _Batch:
                 fold.early.append(delivery)
                 continue
             try:
-                if fold.too_much and len(fold.deliveries) == 1:
-                    raise _Poison(fold.too_much)
                 self._take(fold, delivery)
             except _Poison as poison:
                 fold.poisoned.append((delivery, str(poison)))
             except _CommitFirst:
-                fold.rest = fold.deliveries[place:]
+                fold.taken, fold.rest = place, fold.deliveries[place:]
                 return
 
     def _take(self, fold: Fold, delivery: Delivery) -> None:
@@ -225,7 +225,8 @@ class _Batch:
         elif fold.state is None:
             return
         decision = self._decide(fold, stimulus)
-        if event is not None or decision != Decision(state=decision.state) or decision.state != fold.state:
+        fold.renews_dates |= isinstance(stimulus, DateCame)
+        if event is not None or fold.renews_dates or decision != Decision(state=decision.state) or decision.state != fold.state:
             fold.add(decision, event, claims)
 
     def _decide(self, fold: Fold, stimulus: Stimulus) -> Decision:
@@ -296,7 +297,10 @@ class _Batch:
             loser=owner,
             loser_version=other.version,
             identifiers=moved,
-            dates=dates_to_index(mine.profile, survivor.profile, self.catalogue),
+            dates={
+                **dates_to_index(None, survivor.profile, self.catalogue),  # of all of these the loser has none any more
+                **dates_to_index(mine.profile, survivor.profile, self.catalogue),
+            },
         )
         if not self.ports.profiles.merge(merge):
             self._load([fold])

@@ -21,7 +21,11 @@ class Delivery(NamedTuple):
 
 @dataclass(kw_only=True, slots=True)
 class Fold:
-    """One profile's stimuli of this batch, on their way into one commit (more only where identities are joined)."""
+    """One profile's stimuli of this batch, on their way into one commit (more only where identities are joined).
+
+    What was too much for one transaction is halved until it fits: `at_most` so many are `taken` next; none at all where
+    the first alone is `too_much`.
+    """
 
     profile: str
     deliveries: list[Delivery] = field(default_factory=list)
@@ -30,8 +34,11 @@ class Fold:
     known: Known = field(default_factory=Known)
     seen_before: set[str] = field(default_factory=set)
     owners: dict[Identifier, str] = field(default_factory=dict)
+    taken: int = 0
+    at_most: int | None = None
     too_much: str | None = None
     commit: Commit | None = None
+    renews_dates: bool = False
     faults: list[Fault] = field(default_factory=list)
     forwarded: list[tuple[Delivery, str]] = field(default_factory=list)
     poisoned: list[tuple[Delivery, str]] = field(default_factory=list)
@@ -47,7 +54,7 @@ class Fold:
     def begin(self) -> None:
         """Nothing of an earlier attempt counts, except what it taught."""
         self.commit, self.rest, self.faults, self.duplicates = None, [], [], 0
-        self.forwarded, self.poisoned, self.early = [], [], []
+        self.forwarded, self.poisoned, self.early, self.renews_dates = [], [], [], False
 
     def add(self, decision: Decision, event: Event | None, claims: tuple[Identifier, ...]) -> None:
         """Takes one decision into the commit; of a memory written twice the first belief and the last value count."""
@@ -80,7 +87,9 @@ class Fold:
     def learn(self, conflict: Conflict) -> None:
         self.seen_before |= conflict.seen
         self.owners.update(conflict.owned)
-        self.too_much = conflict.refused
+        if conflict.refused is not None:
+            self.at_most = self.taken // 2
+            self.too_much = conflict.refused
         if conflict.stale:
             self.known = Known()
         self.known = replace(self.known, memories={**self.known.memories, **conflict.memories})

@@ -67,7 +67,10 @@ class Profiles(Protocol):
         ...
 
     def park(self, stimulus: Stimulus, *, reason: str, now: datetime) -> None:
-        """Keeps what failed for good in a row with its reason; doing it twice keeps one."""
+        """Keeps what failed for good in a row with its reason; doing it twice keeps one.
+
+        A wake-up that fails for good is no longer due, or the clock would bring it for ever.
+        """
         ...
 
     def emitted(self, profile: str, event_key: str) -> Event | None:

@@ -26,7 +26,7 @@ class MailCatalogue(Catalogue, Protocol):
 class Writing:
     """One message with all that is known of it right before it is sent. `history` answers `history()`.
 
-    `journey` is None where it is over; `links_url` is where the mail's links lead, else the shop's own address, else the
+    `journey` is None where it is over. The mail's links lead to `links_url`, else to the shop's own address, else to the
     domain that it sends from.
     """
 

@@ -1,0 +1,81 @@
+"""`dampf rollback`: puts what was published earlier in force again, and lists what there is to go back to."""
+
+import argparse
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from dampf import runtime
+from dampf.domain.instants import format_instant
+from dampf.use_cases.ports import InForce, Release
+from dampf.use_cases.published import Overtaken, roll_back
+from dampf_cli import stack
+from dampf_cli.errors import CommandError, WrongUse
+from dampf_cli.stack import stack_of
+
+EXPLAINED = """
+Without --to it goes back to what was in force before; given again, one further back. Nothing is rewritten: what was
+published stays as it was, and a rollback is a release of its own. Functions read of it within half a minute. Journeys
+under way keep the version of the campaign that they entered.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = EXPLAINED
+    stack.add_arguments(parser)
+    parser.add_argument("--to", metavar="VERSION", help="a release's number, or the beginning of its version")
+    parser.add_argument("--list", action="store_true", help="only list all releases")
+
+
+def main(arguments: argparse.Namespace) -> int:
+    with stack_of(arguments) as deployed:
+        was = deployed.contents.in_force()
+        releases = deployed.contents.releases()
+        made = None
+        if not arguments.list:
+            try:
+                to = release_named(arguments.to, releases) if arguments.to else None
+                made = roll_back(deployed.contents, to=to, now=runtime.now(), was=was)
+            except (LookupError, Overtaken) as problem:
+                raise CommandError(str(problem.args[0])) from None
+            was, releases = deployed.contents.in_force(), deployed.contents.releases()
+    if arguments.json:
+        print(json.dumps(as_json(was, releases), indent=2, ensure_ascii=False))
+    else:
+        show(was, releases)
+        if made is not None:
+            print(f"Release {made.number} is in force: {made.by} ({made.manifest}).")
+    return 0
+
+
+def release_named(text: str, releases: Sequence[Release]) -> int:
+    """By number, else by the beginning of its version; of several with that version the latest."""
+    by_number = [release for release in releases if str(release.number) == text]
+    named = by_number or [release for release in releases if release.manifest.startswith(text)]
+    if not named:
+        raise WrongUse(f"--to {text}: there is no such release; --list shows all")
+    if len({release.manifest for release in named}) > 1:
+        raise WrongUse(f"--to {text}: several versions begin like that; --list shows all")
+    return named[0].number
+
+
+def show(was: InForce, releases: Sequence[Release]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in ("", "release", "version", "when", "by"):
+        table.add_column(column)
+    for release in releases:
+        mark = "→" if release.number == was.release else ""
+        table.add_row(mark, str(release.number), release.manifest, format_instant(release.at), release.by)
+    Console(highlight=False).print(table)
+
+
+def as_json(was: InForce, releases: Sequence[Release]) -> dict[str, Any]:
+    return {
+        "release": was.release,
+        "manifest": was.manifest,
+        "releases": [{**release._asdict(), "at": format_instant(release.at)} for release in releases],
+    }

@@ -1,0 +1,186 @@
+"""The systems' own published payloads, and the project's samples, travel through the embedded AWS and take effect."""
+
+import json
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.doors import envelopes
+from tests.embedded.engines import DeployedShop, Envelope, Happened, simulate
+from tests.embedded.streams import event, known, told
+
+from dampf_cli.stored import messages_of, states_of
+
+pytestmark = pytest.mark.emulator
+
+START = datetime(2026, 6, 1, 9, tzinfo=UTC)
+SOON = START + timedelta(days=1)
+
+SHOPIFY = {
+    "customers_create": "customers/create",
+    "customers_update": "customers/update",
+    "customers_email_marketing_consent_update": "customers_email_marketing_consent/update",
+    "checkouts_create": "checkouts/create",
+    "checkouts_update": "checkouts/update",
+    "carts_update": "carts/update",
+    "orders_create": "orders/create",
+    "refunds_create": "refunds/create",
+    "orders_cancelled": "orders/cancelled",
+    "products_update": "products/update",
+}
+
+
+def one_after_the_other(all_of_them: Iterable[Envelope]) -> list[Envelope]:
+    return [
+        {**each, "id": f"envelope-{place}", "time": told(START + timedelta(minutes=place))}
+        for place, each in enumerate(all_of_them)
+    ]
+
+
+def played_as_simulated(shop: DeployedShop, all_of_them: list[Envelope]) -> Happened:
+    played, simulated = shop.play(all_of_them, until=SOON), simulate(shop.catalogue, all_of_them, until=SOON)
+    assert played.outcomes == simulated.outcomes
+    assert played.profiles == simulated.profiles
+    assert shop.letters("IngestDeadLetters") == shop.letters("ParkingQueue") == []
+    return played
+
+
+def test_shopifys_payloads_take_effect(shop: DeployedShop, acceptance: Path) -> None:
+    webhooks = [
+        envelopes.shopify(
+            topic,
+            json.loads((acceptance / "payloads" / "shopify" / f"{name}.json").read_text()),
+            **{"X-Shopify-Webhook-Id": name, "X-Shopify-Triggered-At": told(START)},
+        )
+        for name, topic in SHOPIFY.items()
+    ]
+    played = played_as_simulated(shop, one_after_the_other(webhooks))
+    registered = played.profile("email", "bob@biller.com")
+    assert registered["identifiers"]["customer_id"] == ["706405506930370000"]
+    assert (registered["traits"]["first_name"], registered["traits"]["last_name"]) == ("Bob", "Biller")
+    (withdrawn,) = [state.profile for state in states_of(shop.local.tables) if state.profile.id == registered["profile"]]
+    assert [told_of.granted for told_of in withdrawn.consent.values()] == [False]
+    buyer = played.profile("customer_id", "115310627314723950")
+    assert buyer["traits"]["first_name"] == "John"
+    assert "Aviator sunglasses" in {product["name"] for product in buyer["purchased"]}
+    # 404.95 came, 85 were refunded, and the cancellation takes back the rest.
+    assert buyer["metrics"]["orders"] == 0
+    assert buyer["metrics"]["revenue"] == 0
+    undecided = played.profile("customer_id", "603851970716743400")
+    assert undecided["cart"]["id"] == "eeafa272cebfd4b22385bc4b645e762c"
+    assert [item["name"] for item in undecided["cart"]["items"]] == ["IPod Nano - 8GB"]
+
+
+def test_segments_payloads_take_effect(shop: DeployedShop, acceptance: Path) -> None:
+    """Samples that name nobody are given a person, and all of them an id."""
+    order = [
+        "spec_identify_full",
+        "product_viewed",
+        "products_searched",
+        "product_added",
+        "product_removed",
+        "cart_viewed",
+        "checkout_started",
+        "order_completed",
+        "order_refunded",
+        "order_cancelled",
+        "spec_common_track_full",
+        "spec_email_opened",
+        "spec_email_link_clicked",
+        "spec_unsubscribed",
+    ]
+    messages = []
+    for name in order:
+        message = json.loads((acceptance / "payloads" / "segment" / f"{name}.json").read_text())
+        nobody = not ({"userId", "user_id", "anonymousId"} & message.keys())
+        message |= {"userId": "segment-1"} if nobody else {}
+        messages.append({"messageId": name} | message | {"timestamp": told(START)})
+    # The documentation uses one id for two messages; to us that is one message.
+    messages[0]["messageId"] = "identify"
+    wrapped = [envelopes.segment(message, kind=message.get("type", "track")) for message in messages]
+    played = played_as_simulated(shop, one_after_the_other(wrapped))
+    customer = played.profile("customer_id", "segment-1")
+    assert customer["viewed"][0]["product_id"] == "507f1f77bcf86cd799439011"
+    assert {product["name"] for product in customer["purchased"]} == {"Monopoly: 3rd Edition", "Uno Card Game"}
+    assert customer["cart"]["items"] == []
+    assert customer["metrics"] == {"orders": 0, "revenue": 0, "lead_score": 1}
+    identified = played.profile("email", "peter@example.com")
+    assert identified["identifiers"]["customer_id"] == ["97980cfea0067"]
+    assert identified["identifiers"]["anonymous_id"] == ["507f191e810c19729de860ea"]
+    assert identified["traits"]["plan"] == "premium"
+    reader = played.profile("email", "pgibbons@example.com")
+    assert reader["identifiers"]["customer_id"] == ["019mr8mf4r"]
+    assert reader["metrics"]["lead_score"] == 5
+    names = {json.loads(row["body"])["name"] for row in shop.rows("History")}
+    assert {"Products Searched", "Report Submitted", "Unsubscribed", "Checkout Started"} <= names
+
+
+INSTANT = re.compile(r'"\d{4}-\d\d-\d\dT[\d:.]+Z"')
+SES = {
+    "send": "Email Sent",
+    "delivery": "Email Delivered",
+    "open": "Email Opened",
+    "click": "Email Clicked",
+    "bounce": "Email Bounced",
+    "complaint": "Email Complaint Received",
+    "reject": "Email Rejected",
+    "rendering_failure": "Email Rendering Failed",
+    "deliverydelay": "Email Delivery Delayed",
+    "subscription": "Email Subscribed",
+}
+
+
+def test_what_ses_says_of_a_mail_takes_effect(shop: DeployedShop, acceptance: Path) -> None:
+    """Each kind of feedback on a mail of its own: AWS's samples, with that mail's address and time."""
+    people = {kind: f"ses-{kind.replace('_', '-')}" for kind in SES}
+    orders = []
+    for who in people.values():
+        orders += known(who, START)
+        orders.append(event("Order Completed", START, own_id=f"{who}-order", who=who, order_id=who, total=10))
+    mails = {mail.recipients[0]: mail for mail in shop.play(orders, until=START).mails}
+    feedback = []
+    for kind, detail_type in SES.items():
+        mail = mails[f"{people[kind]}@example.com"]
+        sample = (acceptance / "payloads" / "ses" / f"{kind}.json").read_text()
+        about_this_mail = re.sub(INSTANT, f'"{told(START)}"', sample.replace("recipient@example.com", mail.recipients[0]))
+        detail = json.loads(about_this_mail)
+        detail["mail"]["tags"]["message"] = [mail.tags["message"]]
+        feedback.append(envelopes.ses(detail_type, detail))
+    shop.play(one_after_the_other(feedback), until=SOON)
+    assert shop.letters("IngestDeadLetters") == shop.letters("ParkingQueue") == []
+    status = {message.customer_id: message.status for message in messages_of(shop.local.tables)}
+    assert {kind: status[who] for kind, who in people.items()} == {
+        **dict.fromkeys(SES, "delivered"),
+        "bounce": "bounced",
+        "complaint": "complained",
+    }
+    profiles = {state.profile.identifiers["customer_id"][0]: state.profile for state in states_of(shop.local.tables)}
+    suppressed = {kind for kind, who in people.items() if profiles[who].is_suppressed}
+    assert suppressed == {"bounce", "complaint"}
+    consenting = {kind for kind, who in people.items() if profiles[who].consents_to("marketing")}
+    assert consenting == set(SES) - {"subscription"}
+    scores = {kind: profiles[who].metrics["lead_score"].value for kind, who in people.items() if profiles[who].metrics.get("lead_score")}
+    assert scores.pop("click") == 5
+    assert not any(scores.values())
+
+
+def test_the_projects_own_samples_take_effect(shop: DeployedShop, root: Path) -> None:
+    """All at one instant, as they stand there. Two customers bear one address, and never become one."""
+    samples: list[dict[str, Any]] = [json.loads(file.read_text()) for file in sorted((root / "events").glob("*.json"))]
+    played = shop.play(samples, until=datetime(2026, 3, 3, tzinfo=UTC))
+    assert shop.letters("IngestDeadLetters") == shop.letters("ParkingQueue") == []
+    anna = played.profile("customer_id", "4711")
+    assert anna["identifiers"]["anonymous_id"] == ["browser-9f2c"]
+    assert anna["traits"]["birthday"] == "1992-02-29"
+    assert anna["consent"]["marketing"]["granted"] is True
+    assert anna["viewed"][0]["product_id"] == "drill-18v"
+    assert (anna["metrics"]["orders"], anna["metrics"]["revenue"]) == (1, 173.8)
+    buyer = played.profile("customer_id", "7310045501234567891")
+    assert buyer["traits"]["first_name"] == "Anna"
+    assert buyer["purchased"]
+    assert (buyer["metrics"]["orders"], buyer["metrics"]["revenue"]) == (0, 0)
+    history = {json.loads(row["body"])["name"] for row in shop.rows("History")}
+    assert {"Print Mail Requested", "Product Viewed", "Customer Registered", "Order Cancelled"} <= history
