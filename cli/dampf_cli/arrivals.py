@@ -6,19 +6,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from dampf.doors import Malformed, translate
 from dampf.doors.envelope import instant
 from dampf.doors.event_file import read_events
 from dampf.use_cases.evaluate import Evaluated
-from dampf_cli.errors import CommandError
+from dampf_cli.errors import WrongUse
 from dampf_cli.sample_week import sample_week
 
 
 class Arrival(NamedTuple):
-    """An envelope and when it arrived; `number` is its place among all lines."""
+    """An envelope and when it arrived; `number` is its place among all lines, `place` its file and line."""
 
     at: datetime
     number: int
     envelope: dict[str, Any]
+    place: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,7 +32,7 @@ class Arrivals:
 
 
 def read(paths: Iterable[Path]) -> Arrivals:
-    """All events of these files, sorted by (time, line). Raises CommandError where a file cannot be read."""
+    """All events of these files, sorted by (time, line). Raises WrongUse where a file cannot be read."""
     arrivals: list[Arrival] = []
     problems: list[str] = []
     for path in paths:
@@ -43,11 +45,22 @@ def read(paths: Iterable[Path]) -> Arrivals:
                 if at is None:
                     problems.append(f"{path}:{line.number}: time: an ISO 8601 instant expected")
                     continue
-                arrivals.append(Arrival(at, len(arrivals), line.envelope))
+                arrivals.append(Arrival(at, len(arrivals), line.envelope, f"{path}:{line.number}"))
         except OSError as problem:
-            raise CommandError(f"{path}: {problem.strerror or problem}") from None
+            raise WrongUse(f"{path}: {problem.strerror or problem}") from None
     arrivals.sort(key=lambda arrival: (arrival.at, arrival.number))
     return Arrivals(arrivals=arrivals, problems=problems)
+
+
+def refusals(arrivals: Iterable[Arrival]) -> list[str]:
+    """What no door will take, each as `file:line: field: what was expected`."""
+    refused = []
+    for arrival in arrivals:
+        try:
+            translate(arrival.envelope)
+        except Malformed as problem:
+            refused.append(f"{arrival.place}: {problem}")
+    return refused
 
 
 def of_sample_week() -> Arrivals:

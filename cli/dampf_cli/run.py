@@ -34,9 +34,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(arguments: argparse.Namespace) -> int:
     content = content_folder.read(arguments.content)
     read = arrivals.read(arguments.events) if arguments.events else arrivals.of_sample_week()
-    for problem in read.problems:
+    problems = read.problems + arrivals.refusals(read.arrivals)
+    for problem in problems:
         print(problem, file=sys.stderr)
-    if arguments.strict and read.problems:
+    if arguments.strict and problems:
         return 1
     start = read.arrivals[0].at if read.arrivals else datetime.now(UTC)
     with local_stack(

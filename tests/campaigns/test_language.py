@@ -266,10 +266,10 @@ def test_a_goal_has_its_event_and_its_window_which_is_seven_days() -> None:
     assert campaign(goal={"event": "Order Completed"}).goal == Goal(event="Order Completed", within=Span(days=7))
 
 
-@pytest.mark.parametrize("written, percent", [("10%", 10), ("2.5 %", "2.5"), (100, 100), ("0%", 0)])
-def test_a_holdout_is_a_percentage(written: object, percent: int | str) -> None:
-    assert campaign(holdout=written).holdout == Decimal(percent)
-    assert shop_from({**SHOP, "holdout": written}).holdout == Decimal(percent)
+@pytest.mark.parametrize("written, share", [("10%", "0.1"), ("2.5 %", "0.025"), (100, 1), ("0%", 0)])
+def test_a_holdout_is_written_as_a_percentage(written: object, share: int | str) -> None:
+    assert campaign(holdout=written).holdout == Decimal(share)
+    assert shop_from({**SHOP, "holdout": written}).holdout == Decimal(share)
 
 
 def test_a_campaign_without_a_holdout_leaves_it_to_the_shop() -> None:

@@ -12,15 +12,17 @@ from moto import mock_aws
 
 from dampf.domain.commit import Commit, Conflict, Stored
 from dampf.stores import dynamodb
+from dampf.stores.calendar import DynamoCalendar
 from dampf.stores.contents import DynamoContents
 from dampf.stores.dynamodb import Tables
 from dampf.stores.identities import DynamoIdentities
 from dampf.stores.ledger import DynamoLedger
 from dampf.stores.memory import InMemory
 from dampf.stores.memory_queues import MemoryContents
+from dampf.stores.people import DynamoPeople
 from dampf.stores.profiles import DynamoProfiles
 from dampf.stores.wakeups import DynamoWakeups
-from dampf.use_cases.ports import Contents, Due, Identities, Ledger, Profiles, Wakeups
+from dampf.use_cases.ports import Calendar, Contents, Due, Identities, Ledger, People, Profiles, Wakeups
 from tests.stores.tables import create_tables, delete_tables
 from tests.stores.values import NOON
 
@@ -32,6 +34,8 @@ class Stores:
     ledger: Ledger
     wakeups: Wakeups
     contents: Contents
+    calendar: Calendar
+    people: People
 
     def commit(self, *commits: Commit) -> dict[str, Conflict]:
         """The conflicts; everybody else was written."""
@@ -67,7 +71,15 @@ def tables(dynamodb_client: Any) -> Iterator[Tables]:
 def stores(request: pytest.FixtureRequest) -> Stores:
     if request.param == "memory":
         memory = InMemory()
-        return Stores(profiles=memory, identities=memory, ledger=memory, wakeups=memory, contents=MemoryContents())
+        return Stores(
+            profiles=memory,
+            identities=memory,
+            ledger=memory,
+            wakeups=memory,
+            contents=MemoryContents(),
+            calendar=memory,
+            people=memory,
+        )
     tables: Tables = request.getfixturevalue("tables")
     return Stores(
         profiles=DynamoProfiles(tables=tables),
@@ -75,4 +87,6 @@ def stores(request: pytest.FixtureRequest) -> Stores:
         ledger=DynamoLedger(tables=tables),
         wakeups=DynamoWakeups(tables=tables),
         contents=DynamoContents(tables=tables),
+        calendar=DynamoCalendar(tables=tables),
+        people=DynamoPeople(tables=tables),
     )

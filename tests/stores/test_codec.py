@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -12,9 +12,9 @@ from dampf.domain.journey import Hold, StartingEvent
 from dampf.domain.message import Reason, Status
 from dampf.domain.profile import MetricChange, MetricValue, Suppression, Told
 from dampf.domain.state import Closed, Entered, State
-from dampf.domain.stimulus import EventCame, MessageFailed, TimerDue
+from dampf.domain.stimulus import DateCame, EventCame, MessageFailed, ScheduleCame, Stimulus, TimerDue
 from dampf.stores import codec
-from dampf.use_cases.ports import Outgoing
+from dampf.use_cases.ports import AudienceTask, Outgoing
 from tests.stores.values import MINUTE, NOON, a_full_state, event, journey, message, profile
 
 AMOUNTS = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**12), max_value=10**12)
@@ -81,9 +81,9 @@ def test_whatever_json_an_event_brings_is_kept(properties: dict[str, object]) ->
         ScheduleCame(profile="anna", campaign="xmas", trigger=1, at=NOON.replace(tzinfo=None), local=True),
         MessageFailed(profile="anna", message="anna-m1", journey="j1", reason="render_error"),
     ],
-    ids=["event", "timer", "message failed"],
+    ids=["event", "timer", "date", "schedule", "local schedule", "message failed"],
 )
-def test_every_stimulus_is_told_from_the_others(stimulus: EventCame | TimerDue | MessageFailed) -> None:
+def test_every_stimulus_is_told_from_the_others(stimulus: Stimulus) -> None:
     assert codec.STIMULUS.read(codec.STIMULUS.write(stimulus)) == stimulus
 
 
@@ -129,3 +129,11 @@ def test_what_an_outbox_carries_can_be_read_by_people_too(event: StartingEvent |
     text = codec.write_outgoing(outgoing)
     assert text.startswith('{"profile":"anna","message":"anna-m1","transactional":false')
     assert codec.read_outgoing(text) == outgoing
+
+
+@pytest.mark.parametrize("at, local", [(NOON, False), (NOON.replace(tzinfo=None), True)], ids=["instant", "local time"])
+def test_a_task_of_an_audience_is_an_object_that_comes_back_equal(at: datetime, local: bool) -> None:
+    task = AudienceTask("xmas", 1, at, local, "7", after="anna")
+    written = codec.write_audience_task(task)
+    assert written.startswith('{"campaign":"xmas"')
+    assert codec.read_audience_task(written) == task

@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Final, Protocol, cast
 
 from dampf_cli.bench.figures import Section, as_json, print_table
-from dampf_cli.main import perform
+from dampf_cli.main import Command, perform
 
 MEASUREMENTS: Final = ("events", "mails", "carts", "history", "simulating", "cold_start", "rendering")
 
@@ -48,20 +48,12 @@ def names(text: str) -> Sequence[str]:
     return named
 
 
-class _Bench:
-    """The bench as a command, so that it ends as the others do."""
-
-    __doc__ = "What Dampf costs."
-    add_arguments = staticmethod(add_arguments)
-    main = staticmethod(main)
-
-
 def run(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m dampf_cli.bench", description="What Dampf costs, beside its budgets."
     )
     add_arguments(parser)
-    return perform(_Bench(), parser.parse_args(argv))
+    return perform(cast(Command, sys.modules[__name__]), parser.parse_args(argv))
 
 
 if __name__ == "__main__":

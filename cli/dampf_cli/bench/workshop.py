@@ -1,7 +1,8 @@
 """The workshop: the real handlers in this process, on the queues and tables of an embedded AWS.
 
 The emulator's own functions are kept from the queues; here batches are received and handed to the handlers as Lambda
-would, and only what happens inside a handler is measured. SES is the emulator's own, which accepts every mail.
+would, and only what happens inside a handler is measured. SES is the emulator's own, in its process, which accepts
+every mail.
 """
 
 import contextlib
@@ -21,13 +22,10 @@ import boto3
 
 from dampf import runtime
 from dampf.campaigns.content import Content
-from dampf.stores.contents import DynamoContents
-from dampf.stores.dynamodb import Tables
-from dampf.use_cases.published import publish
 from dampf_cli.bench.counting import Counting, Counts
-from dampf_cli.embedded import DeployedStack, EmbeddedAws, deploy
+from dampf_cli.embedded import DeployedStack, EmbeddedAws
 from dampf_cli.embedded.emulator import ACCESS_KEY, REGION, SECRET_KEY
-from dampf_cli.local_stack import SENDER_DOMAIN, TEMPLATE
+from dampf_cli.local_stack import TEMPLATE, local_stack
 
 FUNCTIONS: Final = {"ingest": "IngestFunction", "evaluate": "EvaluateFunction", "deliver": "DeliverFunction"}
 IN_TENS: Final = 10
@@ -151,18 +149,19 @@ class Workshop:
 
 @contextmanager
 def workshop(content: Content) -> Iterator[Workshop]:
-    """A stack of its own, for as long as the block lasts; the process's environment is the functions' meanwhile."""
-    with EmbeddedAws(run_schedules=False) as aws, contextlib.ExitStack() as undo:
-        stack = deploy(aws, template_file=TEMPLATE, parameters={"SenderDomain": SENDER_DOMAIN})
-        keep_functions_from_queues(aws)
-        publish(content, DynamoContents(tables=tables_of(aws, stack)), now=datetime.now(UTC))
-        undo.enter_context(environment(functions_environment(aws, stack)))
+    """A stack of its own, for as long as the block lasts; the process's environment is the functions' meanwhile.
+
+    For the emulator's own functions the clock stands still, which keeps them quiet; the handlers live in real time.
+    """
+    with local_stack(content, start=datetime.now(UTC)) as local, contextlib.ExitStack() as undo:
+        keep_functions_from_queues(local.aws)
+        undo.enter_context(environment(functions_environment(local.aws, local.stack)))
         undo.enter_context(contextlib.redirect_stdout(NOWHERE))
         boto3.setup_default_session()
         undo.callback(setattr, boto3, "DEFAULT_SESSION", None)
         runtime.services.cache_clear()
         undo.callback(runtime.services.cache_clear)
-        yield Workshop(aws, stack, Counting(boto3.DEFAULT_SESSION))
+        yield Workshop(local.aws, local.stack, Counting(boto3.DEFAULT_SESSION))
 
 
 def keep_functions_from_queues(aws: EmbeddedAws) -> None:
@@ -199,16 +198,6 @@ def environment(variables: Mapping[str, str]) -> Iterator[None]:
     finally:
         os.environ.clear()
         os.environ.update(before)
-
-
-def tables_of(aws: EmbeddedAws, stack: DeployedStack) -> Tables:
-    return Tables(
-        client=aws.client("dynamodb"),
-        profiles=stack.physical_id("Profiles"),
-        identities=stack.physical_id("Identities"),
-        history=stack.physical_id("History"),
-        content=stack.physical_id("Content"),
-    )
 
 
 def load_handler(function: str) -> Any:

@@ -67,7 +67,7 @@ def campaign_from(name: str, document: Mapping[str, Any], version: str) -> Campa
         first=first,
         steps=steps,
         goal=Goal(event=goal.event, within=goal.within, when=goal.when) if goal else None,
-        holdout=shape.holdout,
+        holdout=None if shape.holdout is None else shape.holdout / 100,
     )
 
 
@@ -86,7 +86,7 @@ def shop_from(document: Mapping[str, Any]) -> Shop:
         hold_at_most=shape.hold_at_most,
         quiet_hours=QuietHours(start=quiet.start, end=quiet.end) if quiet else None,
         caps=Caps(per_day=caps.per_day, per_week=caps.per_week) if caps else Caps(),
-        holdout=shape.holdout,
+        holdout=shape.holdout / 100,
     )
 
 

@@ -76,7 +76,7 @@ class Caps:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Shop:
-    """shop.yaml; `hold_at_most` and `max_event_age` have the defaults of the language page."""
+    """shop.yaml; `hold_at_most` and `max_event_age` have the language page's defaults, `holdout` is from 0 to 1."""
 
     name: str
     sender: str

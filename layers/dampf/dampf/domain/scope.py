@@ -73,8 +73,10 @@ def event_view(event: Event) -> dict[str, Any]:
 
 
 def journey_view(journey: Journey) -> dict[str, Any]:
+    """`split` answers to a split step's id with the arm taken, and to the arm's name with true."""
     messages = {name: {**progress._asdict()} for name, progress in journey.messages.items()}
-    return {"entered_at": journey.entered_at, "key": journey.key, "messages": messages}
+    split = {**dict.fromkeys(journey.splits.values(), True), **journey.splits}
+    return {"entered_at": journey.entered_at, "key": journey.key, "messages": messages, "split": split}
 
 
 def as_json(value: Any) -> Any:

@@ -226,7 +226,8 @@ class _Batch:
             return
         decision = self._decide(fold, stimulus)
         fold.renews_dates |= isinstance(stimulus, DateCame)
-        if event is not None or fold.renews_dates or decision != Decision(state=decision.state) or decision.state != fold.state:
+        changes = decision != Decision(state=decision.state) or decision.state != fold.state
+        if event is not None or fold.renews_dates or changes:
             fold.add(decision, event, claims)
 
     def _decide(self, fold: Fold, stimulus: Stimulus) -> Decision:

@@ -155,9 +155,7 @@ def _rewrite(
                 if (after := change(state)) is not None
             ]
             conflicts = profiles.commit(commits, now=now).conflicts if commits else {}
-            yield [
-                (before[commit.profile][0], commit.state) for commit in commits if commit.profile not in conflicts
-            ]
+            yield [(before[commit.profile][0], commit.state) for commit in commits if commit.profile not in conflicts]
             waiting = list(conflicts)
             if not waiting:
                 break
