@@ -7,8 +7,8 @@ from dampf_cli.switching import add_switch_arguments, campaign_of, show_switches
 
 EXPLAINED = """
 Functions read of it within half a minute. People still enter the campaign and go their way through it; each message
-that it would send is held, at most as long as shop.yaml's `hold_at_most` says, then dropped as `paused`. What was handed
-to the sender before is still sent. `dampf resume` switches it on again.
+that it would send is held, at most as long as shop.yaml's `hold_at_most` says, then dropped as `paused`. What was
+requested before is still sent. `dampf resume` switches it on again.
 """
 
 

@@ -8,16 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from dampf import runtime
-from dampf.campaigns.catalogue import CompiledContent, PublishedCatalogue, catalogue_of
+from dampf.campaigns.catalogue import PublishedCatalogue, catalogue_of
 from dampf.campaigns.content import CAMPAIGN, MANIFEST, Content, documents
 from dampf.campaigns.difference import Change, changes
 from dampf.use_cases.ports import Contents, InForce, Release
-from dampf.use_cases.published import Overtaken, publish
-from dampf.use_cases.under_way import KeepsChanging, Outlook, VersionOf, migrate, outlook, people_under_way
+from dampf.use_cases.published import Overtaken, Published, publish
+from dampf.use_cases.under_way import KeepsChanging, Outlook, migrate, people_under_way
 from dampf_cli import content_folder, stack
 from dampf_cli.errors import CommandError
 from dampf_cli.progress import progress_through
 from dampf_cli.stack import Stack, stack_of
+from dampf_cli.waiting import journeys, outlook_in, show_warnings, versions_in, warnings_of
 
 EXPLAINED = """
 Everything is checked first; a folder with errors changes nothing. What is published comes into force all at once, and
@@ -42,6 +43,8 @@ class Plan:
     catalogue: PublishedCatalogue
     people: list[str]
     outlook: Outlook
+    new_dates: tuple[str, ...] = ()
+    """Dates that nothing in force uses so far; the calendar then puts everybody's into its index."""
 
 
 @dataclass(kw_only=True)
@@ -82,15 +85,7 @@ def plan_of(content: Content, deployed: Stack, *, migrates: bool) -> Plan:
     was = contents.in_force()
     catalogue = catalogue_of(content)
     people = people_under_way(deployed.wakeups)
-    with progress_through(len(people), "people under way") as progress:
-        seen = outlook(
-            people,
-            deployed.profiles,
-            version_of=versions_in(contents),
-            catalogue=catalogue,
-            migrates=migrates,
-            progress=progress,
-        )
+    seen = outlook_in(deployed, people, catalogue, migrates=migrates)
     return Plan(
         content=content,
         was=was,
@@ -98,12 +93,12 @@ def plan_of(content: Content, deployed: Stack, *, migrates: bool) -> Plan:
         catalogue=catalogue,
         people=people,
         outlook=seen,
+        new_dates=tuple(sorted(catalogue.dates_in_use - dates_in_use(contents, was))),
     )
 
 
-def versions_in(contents: Contents) -> VersionOf:
-    """Every version of a campaign that was ever published."""
-    return CompiledContent(contents.load).campaign
+def dates_in_use(contents: Contents, was: InForce) -> frozenset[str]:
+    return Published(contents).catalogue().dates_in_use if was.manifest is not None else frozenset()
 
 
 def changes_by(content: Content, contents: Contents, was: InForce) -> tuple[Change, ...]:
@@ -172,18 +167,8 @@ def show_plan(plan: Plan, *, migrates: bool) -> None:
         is_counted = what == CAMPAIGN and how != "new"
         counts = (str(waits), str(moves)) if is_counted else ("", "")
         table.add_row(what, name, how, *(counts if migrates else counts[:1]))
-    console = Console(highlight=False)
-    console.print(table)
-    for warning in warnings_of(plan):
-        console.print(f"warning: {warning}", style="yellow", markup=False)
-
-
-def warnings_of(plan: Plan) -> list[str]:
-    return [
-        f"{_journeys(count)} of {campaign} may still send {message}, which is not published any more: "
-        "such a journey would end there"
-        for (campaign, message), count in sorted(plan.outlook.bereft.items())
-    ]
+    Console(highlight=False).print(table)
+    show_warnings(plan.outlook)
 
 
 def show_done(plan: Plan, done: Done, *, is_dry: bool, migrates: bool) -> None:
@@ -193,11 +178,13 @@ def show_done(plan: Plan, done: Done, *, is_dry: bool, migrates: bool) -> None:
     elif is_dry:
         print("Nothing was published (--dry-run).")
     elif done.release is not None:
-        stay = f" {_journeys(waiting)} stay on the version that they entered." if waiting and not migrates else ""
+        stay = f" {journeys(waiting)} stay on the version that they entered." if waiting and not migrates else ""
         print(f"Published as release {done.release.number} ({done.release.manifest}).{stay}")
+    if done.release is not None and plan.new_dates:
+        print(f"New in use: {', '.join(plan.new_dates)}. Within half an hour the calendar knows everybody's.")
     if migrates and not is_dry:
         moved = sum(done.moved.values())
-        print(f"{_journeys(moved)} moved to the new version, {max(0, waiting - moved)} stay on their own.")
+        print(f"{journeys(moved)} moved to the new version, {max(0, waiting - moved)} stay on their own.")
 
 
 def as_json(plan: Plan, done: Done) -> dict[str, Any]:
@@ -209,9 +196,6 @@ def as_json(plan: Plan, done: Done) -> dict[str, Any]:
         "waiting": dict(plan.outlook.waiting),
         "can_move": dict(plan.outlook.movable),
         "moved": dict(done.moved),
-        "warnings": warnings_of(plan),
+        "new_dates": list(plan.new_dates),
+        "warnings": warnings_of(plan.outlook),
     }
-
-
-def _journeys(count: int) -> str:
-    return f"{count} waiting journey" + "s" * (count != 1)

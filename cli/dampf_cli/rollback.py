@@ -7,11 +7,13 @@ from typing import Any
 
 from dampf import runtime
 from dampf.domain.instants import format_instant
-from dampf.use_cases.ports import InForce, Release
-from dampf.use_cases.published import Overtaken, roll_back
+from dampf.use_cases.ports import Contents, InForce, Release
+from dampf.use_cases.published import Overtaken, Published, roll_back
+from dampf.use_cases.under_way import Outlook, people_under_way
 from dampf_cli import stack
 from dampf_cli.errors import CommandError, WrongUse
 from dampf_cli.stack import stack_of
+from dampf_cli.waiting import journeys, outlook_in, show_warnings, warnings_of
 
 EXPLAINED = """
 Without --to it goes back to what was in force before; given again, one further back. Nothing is rewritten: what was
@@ -30,23 +32,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     with stack_of(arguments) as deployed:
-        was = deployed.contents.in_force()
-        releases = deployed.contents.releases()
-        made = None
-        if not arguments.list:
-            try:
-                to = release_named(arguments.to, releases) if arguments.to else None
-                made = roll_back(deployed.contents, to=to, now=runtime.now(), was=was)
-            except (LookupError, Overtaken) as problem:
-                raise CommandError(str(problem.args[0])) from None
-            was, releases = deployed.contents.in_force(), deployed.contents.releases()
-    if arguments.json:
-        print(json.dumps(as_json(was, releases), indent=2, ensure_ascii=False))
-    else:
-        show(was, releases)
+        contents = deployed.contents
+        made = None if arguments.list else go_back(contents, arguments.to)
+        was, releases = contents.in_force(), contents.releases()
+        seen = Outlook()
         if made is not None:
-            print(f"Release {made.number} is in force: {made.by} ({made.manifest}).")
+            seen = outlook_in(deployed, people_under_way(deployed.wakeups), Published(contents).catalogue())
+    if arguments.json:
+        print(json.dumps(as_json(was, releases, seen), indent=2, ensure_ascii=False))
+        return 0
+    show(was, releases)
+    if made is not None:
+        waiting = sum(seen.waiting.values())
+        stay = f" {journeys(waiting)} stay on the version that they entered." if waiting else ""
+        print(f"Release {made.number} is in force: {made.by} ({made.manifest}).{stay}")
+        show_warnings(seen)
     return 0
+
+
+def go_back(contents: Contents, text: str | None) -> Release:
+    was = contents.in_force()
+    try:
+        to = release_named(text, contents.releases()) if text else None
+        return roll_back(contents, to=to, now=runtime.now(), was=was)
+    except (LookupError, Overtaken) as problem:
+        raise CommandError(str(problem.args[0])) from None
 
 
 def release_named(text: str, releases: Sequence[Release]) -> int:
@@ -73,9 +83,11 @@ def show(was: InForce, releases: Sequence[Release]) -> None:
     Console(highlight=False).print(table)
 
 
-def as_json(was: InForce, releases: Sequence[Release]) -> dict[str, Any]:
+def as_json(was: InForce, releases: Sequence[Release], seen: Outlook) -> dict[str, Any]:
     return {
         "release": was.release,
         "manifest": was.manifest,
         "releases": [{**release._asdict(), "at": format_instant(release.at)} for release in releases],
+        "waiting": dict(seen.waiting),
+        "warnings": warnings_of(seen),
     }

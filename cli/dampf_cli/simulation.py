@@ -22,7 +22,6 @@ from dampf.stores.memory_queues import (
     MemoryBus,
     MemoryDeadLetters,
     MemoryMailbox,
-    MemoryMailer,
     MemoryOutboxes,
     MemoryTimers,
 )
@@ -34,6 +33,7 @@ from dampf.use_cases.evaluate import Delivery, Evaluate, Evaluated
 from dampf.use_cases.ingest import Ingest, Ingested, Record
 from dampf_cli.agenda import A_MOMENT, AFTER_THE_LAST_EVENT, Agenda
 from dampf_cli.arrivals import Arrival
+from dampf_cli.samples import OneOfEach
 
 RARELY: Final = (50_000, 20, 100)
 """Thresholds of Python's three generations."""
@@ -61,7 +61,7 @@ class Simulation:
     def __init__(self, catalogue: PublishedCatalogue) -> None:
         self.catalogue = catalogue
         self.store = InMemory()
-        self.mailer = MemoryMailer()
+        self.mailer = OneOfEach(self.store.messages)
         self.ingested: list[Ingested] = []
         self.evaluated: list[Evaluated] = []
         self.reached: list[Reached] = []

@@ -25,6 +25,7 @@ def measure(*, quick: bool) -> Section:
         with handlers.measuring() as alone:
             handlers.play(shop.visits(range(people), alone_count), batch=1)
         first = handlers.first
+        machine = handlers.cost_of_a_call()
     costs = Costs(tens=Measured(spent=tens, count=count), alone=Measured(spent=alone, count=alone_count))
     begun = ", ".join(f"{name} {seconds * 1000:.0f} ms" for name, seconds in first.items())
     return Section(
@@ -39,5 +40,6 @@ def measure(*, quick: bool) -> Section:
         notes=[
             costs.calls_by_operation(),
             f"a process's first batch, with its clients, codecs and content: {begun}",
+            machine,
         ],
     )

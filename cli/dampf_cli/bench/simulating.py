@@ -42,10 +42,10 @@ def _events_a_second(content: Content, people: int, count: int) -> tuple[float, 
     known = _arrivals(each for person in range(people) for each in shop.acquaintance(person))
     visits = _arrivals(shop.visits(range(people), count))
     simulation.play(known, until=known[-1].at)
-    mails = len(simulation.mailer.mails)
+    mails = simulation.mailer.sent
     before = time.process_time()
     simulation.play(visits, until=visits[-1].at)
-    return count / (time.process_time() - before), len(simulation.mailer.mails) - mails
+    return count / (time.process_time() - before), simulation.mailer.sent - mails
 
 
 def _arrivals(envelopes: Iterable[Envelope]) -> list[Arrival]:

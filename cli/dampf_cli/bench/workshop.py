@@ -16,12 +16,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from statistics import median
 from typing import Any, Final
 
 import boto3
 
 from dampf import runtime
 from dampf.campaigns.content import Content
+from dampf.stores.dynamodb import CLIENT_CONFIG
 from dampf_cli.bench.counting import Counting, Counts
 from dampf_cli.embedded import DeployedStack, EmbeddedAws
 from dampf_cli.embedded.emulator import ACCESS_KEY, REGION, SECRET_KEY
@@ -29,6 +31,7 @@ from dampf_cli.local_stack import TEMPLATE, local_stack
 
 FUNCTIONS: Final = {"ingest": "IngestFunction", "evaluate": "EvaluateFunction", "deliver": "DeliverFunction"}
 IN_TENS: Final = 10
+CALLS: Final = 100
 
 Envelope = Mapping[str, Any]
 
@@ -99,6 +102,16 @@ class Workshop:
                 del outboxes[:batch]
         if outboxes:
             self._invoke("deliver", outboxes)
+
+    def cost_of_a_call(self) -> str:
+        """A measure of the machine as it is now, in words: most of what is spent here is spent in calls."""
+        client, table = boto3.client("dynamodb", config=CLIENT_CONFIG), self._stack.physical_id("Content")
+        took = []
+        for _ in range(CALLS):
+            before = time.process_time()
+            client.get_item(TableName=table, Key={"kind": {"S": "bench"}, "row": {"S": "bench"}})
+            took.append(time.process_time() - before)
+        return f"one GetItem takes {1000 * median(took):.2f} ms of CPU here and now; the budgets assume 0.75 ms"
 
     def _receive(self, queue: str, most: int) -> list[dict[str, Any]]:
         """Up to `most` messages as Lambda hands them over. They are deleted: what goes back is no part of the bench."""

@@ -8,6 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain
 from threading import Lock
 from typing import Final, NamedTuple
 
@@ -51,7 +52,8 @@ class InMemory(MemoryMarks):
         super().__init__()
         self.messages: dict[str, Message] = {}
         """The ledger, in the order in which messages were requested."""
-        self.ended: list[Ended] = []
+        self.ended: dict[str, list[Ended]] = {}
+        """The journeys that are over, by the profile under which they lie."""
         self.parked: dict[tuple[str, str], Parked] = {}
         self._stored: dict[str, Stored] = {}
         self._owners: dict[Identifier, str] = {}
@@ -70,6 +72,14 @@ class InMemory(MemoryMarks):
     def states(self) -> Iterator[State]:
         """Every profile that was not merged into another, in the order in which they became known."""
         return (stored.content for stored in self._stored.values() if isinstance(stored.content, State))
+
+    def events(self) -> Iterator[Event]:
+        """Everybody's history."""
+        return chain.from_iterable(self._history.values())
+
+    def history(self, profile: str) -> Sequence[Event]:
+        """The events that lie under this very id, oldest first."""
+        return self._history.get(profile, ())
 
     def put_state(self, state: State) -> None:
         """Somebody who is known from the start, with all their identifiers."""
@@ -259,7 +269,8 @@ class InMemory(MemoryMarks):
         for event in commit.emitted:
             self._emitted[profile, event.key] = event
             self._due.move(profile, "emit", event.key, now + PATIENCE)
-        self.ended += commit.ended
+        if commit.ended:
+            self.ended.setdefault(profile, []).extend(commit.ended)
 
     def _store(self, state: State, read_version: int) -> None:
         self._stored[state.profile.id] = Stored(content=state, version=read_version + 1)

@@ -1,0 +1,23 @@
+"""Sample mails of a simulation: it renders every mail, and a year of them would not fit into memory."""
+
+from collections.abc import Mapping
+
+from dampf.campaigns.mail import Mail
+from dampf.domain.message import Message
+from dampf.use_cases.ports import Answer
+
+
+class OneOfEach:
+    """A mailer that sends nothing: it counts the mails and keeps the first of each message. `ledger` names them."""
+
+    def __init__(self, ledger: Mapping[str, Message]) -> None:
+        self._ledger = ledger
+        self.sent = 0
+        self.mails: dict[str, Mail] = {}
+
+    def send(self, mail: Mail) -> Answer:
+        self.sent += 1
+        message = self._ledger.get(mail.tags.get("message", ""))
+        if message is not None:
+            self.mails.setdefault(message.message, mail)
+        return Answer("sent")
