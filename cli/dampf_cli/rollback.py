@@ -79,7 +79,7 @@ def show(was: InForce, releases: Sequence[Release]) -> None:
         table.add_column(column)
     for release in releases:
         mark = "→" if release.number == was.release else ""
-        table.add_row(mark, str(release.number), release.manifest, format_instant(release.at), release.by)
+        table.add_row(mark, str(release.number), release.manifest, f"{release.at:%Y-%m-%d %H:%M} UTC", release.by)
     Console(highlight=False).print(table)
 
 

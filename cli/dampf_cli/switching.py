@@ -50,5 +50,5 @@ def show_switches(in_force: InForce, *, as_json: bool, woken: int | None = None)
     if not in_force.shop_is_paused and not paused:
         print("Nothing is paused.")
     if woken is not None:
-        people = "nobody" if woken == 0 else "one person" if woken == 1 else f"{woken} people"
-        print(f"Held messages of {people} go on within a minute.")
+        people = "one person" if woken == 1 else f"{woken} people"
+        print(f"Held messages of {people} go on within a minute." if woken else "No message was held.")

@@ -1,6 +1,6 @@
 """What the pages say and draw, without a server: words, charts, and what is read from a mail."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -9,9 +9,11 @@ import pytest
 from dampf.domain.campaign import Span
 from dampf.domain.message import Reason, Status
 from dampf_cli.pages import words
-from dampf_cli.pages.charts import Sending, columns_of
+from dampf_cli.pages.charts import Sending, Series, columns_of
 from dampf_cli.pages.mail_content import content_of
 from tests.cli import invented_shop as shop
+
+ABC = tuple(Series(key, key.upper(), f"hue-{place}") for place, key in enumerate("abc"))
 
 
 def test_there_are_words_for_every_reason_and_status() -> None:
@@ -60,18 +62,18 @@ def test_metrics_are_whole_where_they_are_whole(value: Decimal, said: str) -> No
 def test_a_chart_takes_the_smallest_unit_that_fits(days: int, unit: str, number: int) -> None:
     start = datetime(2026, 3, 2, 12, tzinfo=UTC)
     sendings = [Sending(start, "a"), Sending(start + timedelta(days=days - 1), "b")]
-    chart = columns_of(sendings, zone=ZoneInfo("Europe/Berlin"), campaigns=("a", "b", "c"))
+    chart = columns_of(sendings, zone=ZoneInfo("Europe/Berlin"), series=ABC)
     assert chart is not None
     assert (chart.unit, len(chart.columns)) == (unit, number)
     assert sum(column.total for column in chart.columns) == 2
-    assert chart.campaigns == ("a", "b")
+    assert chart.series == ABC[:2]
 
 
 def test_a_column_is_a_local_day() -> None:
     late = Sending(datetime(2026, 3, 2, 23, 30, tzinfo=UTC), "a")
-    chart = columns_of([late], zone=ZoneInfo("Europe/Berlin"), campaigns=("a",))
+    chart = columns_of([late], zone=ZoneInfo("Europe/Berlin"), series=ABC)
     assert chart is not None
-    assert [column.first for column in chart.columns] == [date(2026, 3, 3)]
+    assert [column.name for column in chart.columns] == ["2026-03-03"]
 
 
 @pytest.mark.parametrize(

@@ -41,9 +41,9 @@ def waiting_at(step: str, trigger: int | None = 0) -> Journey:
     "step, after, moves",
     [
         pytest.param("quiet", BEFORE.replace("send: mail", "send: other"), True, id="its step is still there"),
-        pytest.param("quiet", BEFORE.replace("quiet, wait: 1 hour", "quiet, wait: 2 hours"), True, id="it waits longer"),
+        pytest.param("quiet", BEFORE.replace("quiet, wait: 1 hour", "quiet, wait: 9 hours"), True, id="it waits on"),
         pytest.param("quiet", BEFORE.replace("id: quiet", "id: still"), False, id="its step is called otherwise"),
-        pytest.param("quiet", BEFORE.replace("quiet, wait: 1 hour", "quiet, send: mail"), False, id="it does another thing"),
+        pytest.param("quiet", BEFORE.replace("quiet, wait: 1 hour", "quiet, send: mail"), False, id="another kind"),
         pytest.param("steps/1", BEFORE.replace("send: mail", "send: other"), False, id="its step has only a place"),
     ],
 )  # fmt: skip
@@ -64,7 +64,7 @@ def test_a_journey_moves_where_its_step_bears_an_id_that_still_means_the_same_ki
     ],
 )
 def test_a_journey_that_moves_goes_by_its_triggers_condition_as_it_is_now(triggers, place):
-    was = BEFORE.split("trigger: ")[1].split("\n")[0]
+    was = BEFORE.partition("trigger: ")[2].partition("\n")[0]
     journey = moved(waiting_at("quiet", trigger=1), version(BEFORE), version(BEFORE.replace(was, triggers)))
     assert journey is not None
     assert journey.trigger == place

@@ -6,14 +6,16 @@ from datetime import datetime
 from functools import cached_property
 from typing import Final
 
+from dampf.domain.campaign import Catalogue
 from dampf.domain.decision import Ended
 from dampf.domain.event import ANONYMOUS_ID, CUSTOMER_ID, EMAIL, FEEDBACK, Event, identifiers_by_strength
 from dampf.domain.journey import Journey, StartingEvent
 from dampf.domain.message import Message, Status
 from dampf.domain.state import State
 from dampf_cli.embedded.mailbox import SentMail
+from dampf_cli.pages.charts import Sending, Series
 from dampf_cli.pages.mail_content import MailContent, content_of
-from dampf_cli.pages.window import Published, Window
+from dampf_cli.pages.window import Window
 from dampf_cli.pages.words import Clock
 
 SENT: Final = frozenset({Status.SENT, Status.DELIVERED, Status.BOUNCED, Status.COMPLAINED})
@@ -58,7 +60,7 @@ class Snapshot:
         self._window = window
 
     @cached_property
-    def catalogue(self) -> Published:
+    def catalogue(self) -> Catalogue:
         return self._window.catalogue()
 
     @cached_property
@@ -103,6 +105,20 @@ class Snapshot:
         names = {message.campaign for message in self.messages}
         names |= {journey.campaign for state in self.states for journey in state.journeys}
         return tuple(sorted(names | {each.campaign for ended in self.ended.values() for each in ended}))
+
+    @cached_property
+    def series(self) -> tuple[Series, ...]:
+        """The campaigns as pictures show them."""
+        return tuple(Series(name, self.title(name), self.hue(name)) for name in self.campaigns)
+
+    @cached_property
+    def sent(self) -> tuple[Message, ...]:
+        """The messages that went out, newest first."""
+        return tuple(message for message in self.messages if message.status in SENT)
+
+    @cached_property
+    def sendings(self) -> tuple[Sending, ...]:
+        return tuple(Sending(message.at, message.campaign) for message in self.sent if message.at is not None)
 
     def person(self, profile: str) -> State | None:
         """Also by the id of a profile that was merged into this one."""

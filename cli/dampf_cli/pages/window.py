@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from dampf.domain.campaign import Campaign, Metric, Shop
+from dampf.domain.campaign import Catalogue
 from dampf.domain.decision import Ended
 from dampf.domain.event import Event
 from dampf.domain.message import Message
@@ -15,21 +15,10 @@ from dampf.domain.state import State
 from dampf_cli.embedded.mailbox import SentMail
 
 
-class Published(Protocol):
-    """What the pages ask of a catalogue."""
-
-    @property
-    def shop(self) -> Shop: ...
-    @property
-    def metrics(self) -> Mapping[str, Metric]: ...
-    def campaign(self, name: str, version: str | None = None) -> Campaign | None: ...
-    def is_paused(self, campaign: str) -> bool: ...
-
-
 class Window(Protocol):
     """Orders do not matter unless said; the pages sort."""
 
-    def catalogue(self) -> Published:
+    def catalogue(self) -> Catalogue:
         """What is published now; asked for campaigns of earlier versions too."""
         ...
 

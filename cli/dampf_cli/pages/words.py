@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, assert_never
 from zoneinfo import ZoneInfo
@@ -77,8 +77,10 @@ class Clock:
         return f"{local:%a} {local.day} {local:%b %Y}, {local:%H:%M}"
 
     def day(self, at: datetime) -> str:
-        local = at.astimezone(self.zone)
-        return f"{local:%A}, {local.day} {local:%B %Y}"
+        return self.date(at.astimezone(self.zone).date())
+
+    def date(self, day: date) -> str:
+        return f"{day:%A}, {day.day} {day:%B %Y}"
 
     def short_day(self, at: datetime) -> str:
         local = at.astimezone(self.zone)
