@@ -1,6 +1,6 @@
 """Plays event files on the embedded AWS: the clock jumps from instant to instant, and at each one waits for quiet.
 
-At one instant events come before timers, and those before dates and schedules. Of one person's events each is worked
+At one instant events come before the calendar, and that before timers. Of one person's events each is worked
 off before the next, as in simulation; different people's run side by side.
 """
 
@@ -67,7 +67,7 @@ class Player:
             self._let_time_pass(before=last + AFTER_THE_LAST_EVENT + A_MOMENT, while_under_way=True)
 
     def _let_time_pass(self, *, before: datetime, while_under_way: bool = False) -> None:
-        """At one instant timers come before the calendar."""
+        """At one instant the calendar comes before timers: what it tells of is then due together with them."""
         while True:
             due_at = self._next_due_at()
             if while_under_way and due_at is None and not self._agenda.is_first:
@@ -77,11 +77,11 @@ class Player:
             if at >= before:
                 return
             self._jump(at)
-            if due_at == at:
-                self._invoke("ClockFunction")
-            else:
+            if run_at == at:
                 self._invoke("CalendarFunction")
                 self._agenda.ran(at)
+            else:
+                self._invoke("ClockFunction")
 
     def _invoke(self, function: str) -> None:
         answer = self._lambda.invoke(FunctionName=self._local.stack.physical_id(function), Payload=b"{}")

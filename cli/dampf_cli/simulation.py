@@ -1,7 +1,8 @@
 """Simulation: the functions' own use cases over stores in memory, on a clock that jumps from instant to instant.
 
-At one instant events come before timers, and those before dates and schedules, each worked off to the last mail before
-the next. This is the reference for what a campaign means; the embedded AWS must send the same.
+At one instant events come before the calendar, and that before timers, each worked off to the last mail before the
+next: the calendar tells of dates and schedules, and one wake-up starts whatever is due. This is the reference for what
+a campaign means; the embedded AWS must send the same.
 """
 
 import gc
@@ -141,7 +142,7 @@ class Simulation:
                 self._let_time_pass(before=last + AFTER_THE_LAST_EVENT + A_MOMENT, while_under_way=True)
 
     def _let_time_pass(self, *, before: datetime, while_under_way: bool = False) -> None:
-        """At one instant timers come before the calendar."""
+        """At one instant the calendar comes before timers: what it tells of is then due together with them."""
         while True:
             due_at, run_at = self.store.next_due_at(), self._agenda.next_at()
             if due_at is None and (run_at is None or (while_under_way and not self._agenda.is_first)):
@@ -149,11 +150,11 @@ class Simulation:
             at = min(each for each in (due_at, run_at) if each is not None)
             if at >= before:
                 return
-            if due_at == at:
-                self._wake(at)
-            else:
+            if run_at == at:
                 self._calendar(now=at)
                 self._agenda.ran(at)
+            else:
+                self._wake(at)
             self._work_off(at)
 
     def _wake(self, due_at: datetime) -> None:

@@ -91,7 +91,7 @@ SECTION = Section(
 
 
 def test_the_table_shows_the_budget_beside_the_figure(capsys: pytest.CaptureFixture[str]) -> None:
-    print_table([SECTION])
+    print_table(SECTION)
     lines = capsys.readouterr().out.splitlines()
     cpu = next(line for line in lines if line.startswith("CPU"))
     assert cpu.split() == ["CPU", "1.50", "s", "3", "s", "≤", "0.90", "s,", "aim", "0.45", "OVER"]

@@ -123,3 +123,12 @@ def test_removing_from_nothing_makes_no_cart():
 def test_a_change_after_the_order_begins_another_cart():
     log = log_of([change(0, cart="c1"), change(60, "empty"), change(120, product="saw")])
     assert (log.cart.id, log.cart.updated_at) == ("cart-120", NOON + 2 * MINUTE)
+
+
+def test_a_bot_cannot_make_the_row_grow() -> None:
+    log = CartLog()
+    for second in range(100):
+        at = NOON + timedelta(seconds=second)
+        log = log.with_change(CartChange(at, "add", "c1", ({"product_id": "p1", "quantity": 1},), ""))
+    assert log.cart.items == ({"product_id": "p1", "quantity": 100},)
+    assert len(log.recent) == 20

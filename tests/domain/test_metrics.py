@@ -169,3 +169,11 @@ class TestOrders:
 
         assert net(told) == net(data.draw(st.permutations(told)))
         assert net(told) >= 0
+
+
+def test_a_bot_cannot_make_the_row_grow() -> None:
+    value = NOTHING
+    for second in range(100):
+        change = MetricChange(NOON + timedelta(seconds=second), "add", Decimal(1))
+        value, _ = moved(value, change, settles=True)
+    assert (value.value, len(value.recent)) == (Decimal(100), 20)

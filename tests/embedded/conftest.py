@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from tests.embedded.engines import DeployedShop
 
 from dampf.campaigns.catalogue import PublishedCatalogue, catalogue_of
 from dampf.campaigns.content import Content
 from dampf_cli import content_folder
 from dampf_cli.local_stack import local_stack
+from tests.embedded.engines import DeployedShop
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -42,6 +42,16 @@ QUIET_CART_CONTENT = {
           - wait: 1 hour
           - if: not profile.traits.reminded
             then: [{ send: reminder }, { set: { reminded: "true" } }]
+        """,
+    # What needs permissions that nothing else here needs: history(), the starting event an hour later, the bus.
+    "rehearsal.yaml": """
+        title: Rehearsal
+        trigger: { event: Rehearsal Asked, when: history('Product Viewed') | list | length == 1 }
+        steps:
+          - emit: { event: Rehearsal Begun, properties: { piece: event.properties.piece } }
+          - send: reminder
+          - wait: 1 hour
+          - emit: { event: Rehearsal Ended, properties: { piece: event.properties.piece } }
         """,
     "messages/reminder.mjml": """
         ---

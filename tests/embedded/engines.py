@@ -1,7 +1,8 @@
 """Both engines behind one question: what becomes of these events?"""
 
 import json
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
@@ -10,6 +11,7 @@ from typing import Any, NamedTuple
 
 from dampf.campaigns.catalogue import PublishedCatalogue
 from dampf.doors.envelope import instant
+from dampf.stores.calendar import DynamoCalendar
 from dampf_cli import outcomes, profile_files
 from dampf_cli.arrivals import Arrival
 from dampf_cli.embedded import SentMail
@@ -83,13 +85,23 @@ class DeployedShop:
         assert self.local.clock is not None
         self.local.clock.set(now)
 
-    def let_arrive(self, *bodies: Any) -> None:
-        """Into the IngestQueue, as a rule or a redrive would put it, at the instant that the clock shows."""
-        self._send("IngestQueue", [{"MessageBody": body if isinstance(body, str) else json.dumps(body)} for body in bodies])
+    def run_clock(self, now: datetime) -> None:
+        """The scheduled function, once, at that instant."""
+        self.set_clock(now)
+        clock = self.local.stack.physical_id("ClockFunction")
+        answer = self.local.aws.client("lambda").invoke(FunctionName=clock, Payload=b"{}")
+        assert "FunctionError" not in answer, answer["Payload"].read()
         self.local.wait_until_quiet()
 
-    def put_into_mailboxes(self, *stimuli: tuple[str, str]) -> None:
-        """Bodies with their profile, in order, as one batch."""
+    def let_arrive(self, *bodies: Any) -> None:
+        """Into the IngestQueue, as a rule or a redrive would put it, at the instant that the clock shows."""
+        self._send(
+            "IngestQueue", [{"MessageBody": body if isinstance(body, str) else json.dumps(body)} for body in bodies]
+        )
+        self.local.wait_until_quiet()
+
+    def put_into_mailboxes(self, *stimuli: tuple[str, str], until: Callable[[], bool] | None = None) -> None:
+        """Bodies with their profile, in order, as one batch. Waits `until` that is so, else until all is at rest."""
         self._send(
             "MailboxQueue",
             [
@@ -97,6 +109,16 @@ class DeployedShop:
                 for profile, body in stimuli
             ],
         )
+        if until is None:
+            self.local.wait_until_quiet()
+            return
+        deadline = time.monotonic() + 20
+        while not until():
+            assert time.monotonic() < deadline, "it did not come to that"
+            time.sleep(0.05)
+
+    def empty(self, queue: str) -> None:
+        self.local.aws.client("sqs").purge_queue(QueueUrl=self.local.stack.physical_id(queue))
         self.local.wait_until_quiet()
 
     def letters(self, queue: str) -> list[Letter]:
@@ -116,13 +138,17 @@ class DeployedShop:
         """Rows of a table with their text attributes; of Profiles and History those whose `row` begins so."""
         name = self.local.stack.physical_id(table)
         pages = self.local.aws.client("dynamodb").get_paginator("scan").paginate(TableName=name)
-        plain = [{key: value["S"] for key, value in item.items() if "S" in value} for page in pages for item in page["Items"]]
+        plain = [
+            {key: value["S"] for key, value in item.items() if "S" in value} for page in pages for item in page["Items"]
+        ]
         return [row for row in plain if row.get("row", "").startswith(begins)]
 
     def logged(self, function: str, *, saying: str) -> list[dict[str, Any]]:
         """The entries of a function's log with that message."""
         logs = self.local.aws.client("logs")
         group = f"/aws/lambda/{self.local.stack.physical_id(function)}"
+        if not logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]:
+            return []
         pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group)
         lines = [event["message"] for page in pages for event in page["events"]]
         entries = [json.loads(line) for line in lines if line.startswith("{")]
@@ -137,6 +163,9 @@ class DeployedShop:
                 requests = [{"DeleteRequest": {"Key": {part: item[part] for part in key}}} for item in page["Items"]]
                 for start in range(0, len(requests), 25):
                     dynamodb.batch_write_item(RequestItems={name: requests[start : start + 25]})
+        calendar = DynamoCalendar(tables=self.local.tables)
+        for campaign in calendar.marks():
+            calendar.forget(campaign)
         for queue in DEAD_ENDS:
             self.letters(queue)
 

@@ -101,7 +101,11 @@ class Stream:
 
     def _lives(self, who: str, number: int, deeds: int) -> None:
         self._place, self._name = 0, who
-        source = "aws.partner/segment.com/example" if number % 3 == 0 else "shop.example"
+        self._source = "aws.partner/segment.com/example" if number % 3 == 0 else "shop.example"
+        self._was_there_before(who, number)
+        self._does(who, number, deeds)
+
+    def _was_there_before(self, who: str, number: int) -> None:
         if number % 4:
             self.envelopes += known(
                 who,
@@ -111,17 +115,18 @@ class Stream:
                 timezone=self.chance.choice(["Europe/Berlin", "America/New_York", "Asia/Tokyo"]),
             )
         if number % 6 == 1:
-            for order in range(9):
+            for place in range(9):
                 self._tell(
                     "Order Completed",
                     START,
                     who,
-                    source,
-                    happened_at=START - timedelta(days=200 - order),
+                    happened_at=START - timedelta(days=200 - place),
                     context={"historical": True},
-                    order_id=f"{who}-old-{order}",
-                    total=10.5 * order,
+                    order_id=f"{who}-old-{place}",
+                    total=10.5 * place,
                 )
+
+    def _does(self, who: str, number: int, deeds: int) -> None:
         cart, orders = 0, 0
         for at in sorted(self.chance.choices(self.instants, k=deeds)):
             product = self.chance.choice(PRODUCTS)
@@ -132,45 +137,47 @@ class Stream:
             match self.chance.randrange(20):
                 case 0 | 1 | 2 | 3 | 4:
                     count = self.chance.randrange(1, 4)
-                    self._tell("Product Added", at, who, source, **happened, **named, **line, quantity=count)
+                    self._tell("Product Added", at, who, **happened, **named, **line, quantity=count)
                 case 5:
-                    self._tell("Product Removed", at, who, source, **happened, **named, **line)
+                    self._tell("Product Removed", at, who, **happened, **named, **line)
                 case 6:
                     products = [{**line, "quantity": 2}]
-                    self._tell("Checkout Started", at, who, source, **happened, **named, products=products, value=9)
+                    self._tell("Checkout Started", at, who, **happened, **named, products=products, value=9)
                 case 7 | 8 | 9:
                     products = [{**line, "quantity": 1}]
-                    order = {"order_id": f"{who}-{orders}", "total": line["price"], "products": products}
-                    self._tell("Order Completed", at, who, source, **happened, **named, **order)
+                    order: dict[str, Any] = {
+                        "order_id": f"{who}-{orders}",
+                        "total": line["price"],
+                        "products": products,
+                    }
+                    self._tell("Order Completed", at, who, **happened, **named, **order, products=products)
                     cart, orders = cart + 1, orders + 1
                 case 10 if orders:
                     order = {"order_id": f"{who}-{self.chance.randrange(orders)}"}
-                    self._tell("Order Cancelled", at, who, source, **happened, **order)
+                    self._tell("Order Cancelled", at, who, **happened, **order)
                 case 11 if orders:
                     order = {"order_id": f"{who}-{self.chance.randrange(orders)}", "total": 5}
-                    self._tell("Order Refunded", at, who, source, **happened, **order)
+                    self._tell("Order Refunded", at, who, **happened, **order)
                 case 12:
-                    self._tell("Customer Registered", at, who, source, **happened, browser=browser, method="form")
+                    self._tell("Customer Registered", at, who, **happened, browser=browser, method="form")
                 case 13 | 14:
-                    self._tell("Email Link Clicked", at, who, source, **happened)
+                    self._tell("Email Link Clicked", at, who, **happened)
                 case 15:
                     name = self.chance.choice(["Consent Withdrawn", "Consent Granted", "Unsubscribed"])
-                    self._tell(name, at, who, source, **happened, topic="marketing")
+                    self._tell(name, at, who, **happened, topic="marketing")
                 case 16:
                     traits = {"email": f"{who}@example.com", "firstName": f"Name {self._place}"}
-                    self._tell("identify", at, who, source, **happened, browser=browser, traits=traits)
+                    self._tell("identify", at, who, **happened, browser=browser, traits=traits)
                 case 17 if browser:
-                    self._tell("Product Added", at, None, source, **happened, browser=browser, **line)
+                    self._tell("Product Added", at, None, **happened, browser=browser, **line)
                 case 18 if not self.orderly:
                     late = {"happened_at": at - timedelta(hours=self.chance.choice([2, 30]))}
-                    self._tell("Product Added", at, who, source, **late, **named, **line)
+                    self._tell("Product Added", at, who, **late, **named, **line)
                 case _:
                     anonymous = browser is not None
-                    self._tell(
-                        "Product Viewed", at, None if anonymous else who, source, **happened, browser=browser, **line
-                    )
+                    self._tell("Product Viewed", at, None if anonymous else who, **happened, browser=browser, **line)
 
-    def _tell(self, name: str, at: datetime, who: str | None, source: str, /, **more: Any) -> None:
+    def _tell(self, name: str, at: datetime, who: str | None, /, **more: Any) -> None:
         self._place += 1
         own_id = f"{self._name}-{self._place}"
-        self.envelopes.append(event(name, at, own_id=own_id, who=who, source=source, **more))
+        self.envelopes.append(event(name, at, own_id=own_id, who=who, source=self._source, **more))

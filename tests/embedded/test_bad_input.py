@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from tests.embedded.engines import DeployedShop, Letter
-from tests.embedded.streams import event, known
 
 from dampf.domain.identity import profile_id
 from dampf_cli.stored import messages_of, states_of
+from tests.embedded.engines import DeployedShop, Letter
+from tests.embedded.streams import event, known
 
 pytestmark = pytest.mark.emulator
 
@@ -25,7 +25,9 @@ def now(shop: DeployedShop) -> datetime:
 def metrics_of(shop: DeployedShop) -> dict[str, dict[str, int]]:
     """Of each customer."""
     return {
-        state.profile.identifiers["customer_id"][0]: {name: int(kept.value) for name, kept in state.profile.metrics.items()}
+        state.profile.identifiers["customer_id"][0]: {
+            name: int(kept.value) for name, kept in state.profile.metrics.items()
+        }
         for state in states_of(shop.local.tables)
     }
 
@@ -60,6 +62,7 @@ WITHOUT_ZONE = "2026-07-06T09:00:00"
 
 class TestPoison:
     def test_it_is_parked_at_once_and_everything_else_goes_on(self, shop: DeployedShop, now: datetime) -> None:
+        logged_before = len(shop.logged("EvaluateFunction", saying="parked a stimulus"))
         shop.put_into_mailboxes(
             stimulus("poison-anna", 1),
             stimulus("poison-anna", 2, at=WITHOUT_ZONE),
@@ -67,19 +70,21 @@ class TestPoison:
             stimulus("poison-anna", 3),
         )
         assert orders(shop) == {"poison-anna": 2, "poison-berta": 1}
-        sent = {(message.customer_id, message.message, message.status.value) for message in messages_of(shop.local.tables)}
+        sent = {
+            (message.customer_id, message.message, message.status.value) for message in messages_of(shop.local.tables)
+        }
         assert sent == {
             ("poison-anna", "order_confirmation", "delivered"),
             ("poison-berta", "order_confirmation", "delivered"),
         }
         (letter,) = shop.letters("ParkingQueue")
-        assert letter.reason.startswith("TypeError: ")
+        assert letter.reason.startswith("TypeError")
         assert json.loads(letter.body)["event"]["id"] == "poison-anna-order-2"
         (row,) = shop.rows("Profiles", "parked#")
         assert row["reason"] == letter.reason
         assert row["profile"] == profile_id("customer_id", "poison-anna")
         assert json.loads(row["body"]) == json.loads(letter.body)
-        parked = shop.logged("EvaluateFunction", saying="parked a stimulus")
+        parked = shop.logged("EvaluateFunction", saying="parked a stimulus")[logged_before:]
         assert [(each["profile"], each["reason"]) for each in parked] == [(row["profile"], row["reason"])]
 
     def test_once_mended_it_comes_back_through_ingest_and_is_done_once(self, shop: DeployedShop, now: datetime) -> None:
@@ -101,19 +106,14 @@ class TestPoison:
         assert len(shop.rows("Profiles", "parked#")) == 1
         assert orders(shop) == {}
 
-    @pytest.mark.parametrize("body", ["no JSON", '{"kind": "unheard", "profile": "x"}'], ids=["no JSON", "of no kind"])
-    def test_a_stimulus_that_cannot_even_be_read_takes_nobody_along(
-        self, shop: DeployedShop, now: datetime, body: str
-    ) -> None:
-        who = f"beside-{len(body)}"
-        profile, good = stimulus(who, 1)
-        shop.put_into_mailboxes((profile, body), (profile, good), stimulus(f"other-{who}", 1))
-        assert orders(shop) == {who: 1, f"other-{who}": 1}
-        (letter,) = shop.letters("ParkingQueue")
-        assert letter.body == body
-        assert letter.reason
-        shop.let_arrive(body)
-        assert [letter.body for letter in shop.letters("IngestDeadLetters")] == [body]
+    def test_a_stimulus_that_cannot_even_be_read_waits_alone(self, shop: DeployedShop, now: datetime) -> None:
+        """While a stack is updated, a newer version may read it."""
+        bodies = [("somebody", "of another version"), stimulus("beside", 1), stimulus("beside-too", 1)]
+        try:
+            shop.put_into_mailboxes(*bodies, until=lambda: orders(shop) == {"beside": 1, "beside-too": 1})
+            assert shop.letters("ParkingQueue") == []
+        finally:
+            shop.empty("MailboxQueue")
 
 
 MALFORMED = {
@@ -150,7 +150,7 @@ class TestMalformed:
         refused = event("Order Completed", now, own_id="named-in-the-log", who="anna@example.com", total="secret")
         shop.let_arrive(refused)
         (entry,) = shop.logged("IngestFunction", saying="refused an event")[before:]
-        assert entry["event"] == "named-in-the-log"
+        assert entry["event_id"] == "named-in-the-log"
         assert entry["reason"].startswith("detail.properties.total: ")
         assert not {"secret", "anna"} & set(json.dumps(entry).replace("@", '"').split('"'))
 

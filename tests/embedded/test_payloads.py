@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from dampf_cli.stored import messages_of, states_of
 from tests.doors import envelopes
 from tests.embedded.engines import DeployedShop, Envelope, Happened, simulate
 from tests.embedded.streams import event, known, told
-
-from dampf_cli.stored import messages_of, states_of
 
 pytestmark = pytest.mark.emulator
 
@@ -61,7 +61,9 @@ def test_shopifys_payloads_take_effect(shop: DeployedShop, acceptance: Path) -> 
     registered = played.profile("email", "bob@biller.com")
     assert registered["identifiers"]["customer_id"] == ["706405506930370000"]
     assert (registered["traits"]["first_name"], registered["traits"]["last_name"]) == ("Bob", "Biller")
-    (withdrawn,) = [state.profile for state in states_of(shop.local.tables) if state.profile.id == registered["profile"]]
+    (withdrawn,) = [
+        state.profile for state in states_of(shop.local.tables) if state.profile.id == registered["profile"]
+    ]
     assert [told_of.granted for told_of in withdrawn.consent.values()] == [False]
     buyer = played.profile("customer_id", "115310627314723950")
     assert buyer["traits"]["first_name"] == "John"
@@ -145,7 +147,9 @@ def test_what_ses_says_of_a_mail_takes_effect(shop: DeployedShop, acceptance: Pa
     for kind, detail_type in SES.items():
         mail = mails[f"{people[kind]}@example.com"]
         sample = (acceptance / "payloads" / "ses" / f"{kind}.json").read_text()
-        about_this_mail = re.sub(INSTANT, f'"{told(START)}"', sample.replace("recipient@example.com", mail.recipients[0]))
+        about_this_mail = re.sub(
+            INSTANT, f'"{told(START)}"', sample.replace("recipient@example.com", mail.recipients[0])
+        )
         detail = json.loads(about_this_mail)
         detail["mail"]["tags"]["message"] = [mail.tags["message"]]
         feedback.append(envelopes.ses(detail_type, detail))
@@ -162,7 +166,11 @@ def test_what_ses_says_of_a_mail_takes_effect(shop: DeployedShop, acceptance: Pa
     assert suppressed == {"bounce", "complaint"}
     consenting = {kind for kind, who in people.items() if profiles[who].consents_to("marketing")}
     assert consenting == set(SES) - {"subscription"}
-    scores = {kind: profiles[who].metrics["lead_score"].value for kind, who in people.items() if profiles[who].metrics.get("lead_score")}
+    scores = {
+        kind: profiles[who].metrics["lead_score"].value
+        for kind, who in people.items()
+        if profiles[who].metrics.get("lead_score")
+    }
     assert scores.pop("click") == 5
     assert not any(scores.values())
 

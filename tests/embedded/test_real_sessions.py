@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+
 from tests.embedded.engines import DeployedShop, Envelope, simulate
 from tests.embedded.streams import SEED, event, known, told
 
@@ -103,7 +104,9 @@ def unless_it_was_bought_before(session: Session) -> datetime | None:
     """The same for a cart that nobody is reminded of any more once it was bought, though it is filled again."""
     due_at = first_quiet_hour(session)
     changes = [deed.at for deed in session.deeds if deed.name == "Product Added"]
-    bought = [deed.at for deed in session.deeds if deed.name == "Order Completed" and deed.at > min(changes, default=deed.at)]
+    bought = [
+        deed.at for deed in session.deeds if deed.name == "Order Completed" and deed.at > min(changes, default=deed.at)
+    ]
     return None if due_at is None or any(at < due_at for at in bought) else due_at
 
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import pytest
-from tests.embedded.engines import DEAD_ENDS, DeployedShop, Happened, Letter, simulate
 
 from dampf_cli.embedded import SentMail
 from dampf_cli.sample_week import sample_week
+from tests.embedded.engines import DEAD_ENDS, DeployedShop, Happened, Letter, simulate
 
 pytestmark = pytest.mark.emulator
 
@@ -112,7 +112,9 @@ def test_every_mail_has_an_html_and_a_text_part_that_are_rendered_to_the_end(
 
 def test_people_are_written_to_in_their_language(mails: Sequence[tuple[str, SentMail]]) -> None:
     by_address = {(mail.recipients[0], name): mail.subject for name, mail in mails}
-    german, english = (by_address[address, "welcome"] for address in ("anna.schmidt@example.com", "emma.johnson@example.com"))
+    german, english = (
+        by_address[address, "welcome"] for address in ("anna.schmidt@example.com", "emma.johnson@example.com")
+    )
     assert german != english
     assert "willkommen" in german.lower()
     assert "welcome" in english.lower()

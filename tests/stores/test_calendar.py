@@ -59,7 +59,7 @@ def test_after_a_merge_dates_are_the_survivors_alone(stores: Stores) -> None:
     stores.commit(
         commit("anna", dates={"birthday": LEAP_DAY}), commit("old", dates={"birthday": LEAP_DAY, "wedding": LEAP_DAY})
     )
-    dates = {"birthday": LEAP_DAY, "wedding": LEAP_DAY}
+    dates: dict[str, date | None] = {"birthday": LEAP_DAY, "wedding": LEAP_DAY}
     survivor = state("anna", also=("old",))
     assert stores.profiles.merge(
         Merge(survivor=survivor, survivor_version=1, loser="old", loser_version=1, identifiers=(), dates=dates)
@@ -137,7 +137,7 @@ def test_a_merge_with_many_dates_and_identifiers_fits_into_one_transaction(table
     identifiers = tuple(("anonymous_id", f"a{place}") for place in range(120))
     profiles.commit([commit("old", claims=identifiers[:60])], now=NOON)
     profiles.commit([commit("old", version=1, claims=identifiers[60:])], now=NOON)
-    dates = {f"date{place}": LEAP_DAY for place in range(20)}
+    dates: dict[str, date | None] = {f"date{place}": LEAP_DAY for place in range(20)}
     assert profiles.merge(
         Merge(
             survivor=state("anna", also=("old",)),

@@ -33,10 +33,11 @@ def main(arguments: argparse.Namespace) -> int:
         print(f"measuring {name} ...", file=sys.stderr, flush=True)
         measurement = cast(Measurement, import_module(f"dampf_cli.bench.{name}"))
         sections.append(measurement.measure(quick=arguments.quick))
+        if not arguments.json:
+            print_table(sections[-1])
+            sys.stdout.flush()
     if arguments.json:
         print(json.dumps(as_json(sections), indent=2, ensure_ascii=False))
-    else:
-        print_table(sections)
     return 0
 
 

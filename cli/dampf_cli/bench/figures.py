@@ -70,7 +70,7 @@ def _figure_as_json(figure: Figure) -> dict[str, Any]:
     return said
 
 
-def print_table(sections: Sequence[Section]) -> None:
+def print_table(section: Section) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.padding import Padding
@@ -79,25 +79,24 @@ def print_table(sections: Sequence[Section]) -> None:
 
     console = Console(highlight=False)
     console.width = min(max(console.width, NARROWEST), WIDEST) if console.is_terminal else WIDEST
-    for section in sections:
-        table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, width=console.width - 1)
-        table.add_column("", ratio=1)
-        for heading, width in (("measured", 10), ("one by one", 10), ("budget", 19), ("", 4)):
-            table.add_column(heading, justify="right", no_wrap=True, width=width)
-        for figure in section.figures:
-            style = "" if figure.is_within else "bold red"
-            table.add_row(
-                figure.what,
-                Text(written(figure.value, figure.unit), style=style),
-                written(figure.alone, figure.unit) if figure.alone is not None else "",
-                budget_written(figure),
-                Text(verdict(figure), style=style),
-            )
-        console.print(Text(section.title, style="bold"))
-        console.print(table)
-        for note in section.notes:
-            console.print(Padding(Text(note, style="dim"), (0, 0, 0, 1)))
-        console.print()
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, width=console.width - 1)
+    table.add_column("", ratio=1)
+    for heading, width in (("measured", 10), ("one by one", 10), ("budget", 19), ("", 4)):
+        table.add_column(heading, justify="right", no_wrap=True, width=width)
+    for figure in section.figures:
+        style = "" if figure.is_within else "bold red"
+        table.add_row(
+            figure.what,
+            Text(written(figure.value, figure.unit), style=style),
+            written(figure.alone, figure.unit) if figure.alone is not None else "",
+            budget_written(figure),
+            Text(verdict(figure), style=style),
+        )
+    console.print(Text(section.title, style="bold"))
+    console.print(table)
+    for note in section.notes:
+        console.print(Padding(Text(note, style="dim"), (0, 0, 0, 1)))
+    console.print()
 
 
 def verdict(figure: Figure) -> str:

@@ -1,7 +1,7 @@
 """Whether an event of somebody with a long history costs more than one of somebody new."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from statistics import median
 from typing import Final
 
@@ -9,6 +9,10 @@ from dampf_cli.bench import contents
 from dampf_cli.bench.figures import Budget, Figure, Section
 from dampf_cli.bench.traffic import Envelope, Shop
 from dampf_cli.bench.workshop import IN_TENS, Spent, Workshop, workshop
+
+LONG_AGO: Final = timedelta(days=120)
+APART: Final = timedelta(minutes=20)
+"""Longer than carts and metrics wait for changes that come late: a history, not one wild quarter of an hour."""
 
 SHORT: Final = 5
 LONG: Final = 500
@@ -19,7 +23,7 @@ ROUNDS: Final = 30
 def measure(*, quick: bool) -> Section:
     long, rounds = (LONG // 10, ROUNDS // 10) if quick else (LONG, ROUNDS)
     with workshop(contents.without_campaigns()) as handlers:
-        shop = Shop(start=datetime.now(UTC))
+        shop = Shop(start=datetime.now(UTC) - LONG_AGO, apart=APART)
         old = _group(handlers, shop, 0, long)
         spent_on_old, spent_on_young = _Spent(), _Spent()
         for number in range(1, rounds + 1):

@@ -122,7 +122,7 @@ def believe_the_time_of_events() -> None:
 
 
 def judge_batches_by_their_entries() -> None:
-    """ministack asks the role for `sqs:SendMessageBatch`, which IAM does not know: on AWS `sqs:SendMessage` covers it."""
+    """ministack asks for `sqs:SendMessageBatch`, which IAM does not know: on AWS `sqs:SendMessage` covers batches."""
     from ministack.core import iam_actions
 
     actions: Any = iam_actions

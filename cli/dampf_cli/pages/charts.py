@@ -95,17 +95,17 @@ def columns_of(sendings: Iterable[Sending], *, zone: ZoneInfo, series: Sequence[
 
 
 def histogram_of(values: Mapping[int, int], *, unit: str, series: Series) -> Columns | None:
-    """How many have each value, from 0 on; neighbours share a column where there would be too many."""
+    """How many have each value: 0 has its own column, others share one with neighbours where there would be too many."""
     if not values:
         return None
-    width = -(-(max(values) + 1) // MOST_BINS)
-    bins = []
-    for first in range(0, max(values) + 1, width):
+    width = max(1, -(-max(values) // MOST_BINS))
+    bins = [Bin("0", ("0",), {series.key: values.get(0, 0)})]
+    for first in range(1, max(values) + 1, width):
         last = first + width - 1
         count = sum(values.get(value, 0) for value in range(first, last + 1))
         name = f"{first}" if width == 1 else f"{first}–{last}"
         bins.append(Bin(name, (name,), {series.key: count}))
-    return _drawn(unit, bins, [series], most_labels=MOST_BINS)
+    return _drawn(unit, bins, [series], most_labels=MOST_BINS + 1)
 
 
 def _drawn(unit: str, bins: Sequence[Bin], series: Sequence[Series], *, most_labels: int = MOST_LABELS) -> Columns:

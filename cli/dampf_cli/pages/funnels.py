@@ -92,7 +92,9 @@ def _said(goal: Reached) -> str:
     said = f"Goal: {goal.goal.event} within {words.exact(goal.goal.within)} of a mail"
     said += f", {goal.revenue_words} together." if goal.revenue_words else "."
     if goal.held_out:
-        said += f" Of {words.plural(goal.held_out, 'journey')} held out, {len(goal.held_out_journeys):,} reached it too."
+        said += (
+            f" Of {words.plural(goal.held_out, 'journey')} held out, {len(goal.held_out_journeys):,} reached it too."
+        )
     return said
 
 

@@ -52,9 +52,7 @@ def reached(seen: Snapshot, messages: Mapping[str, Iterable[Message]]) -> dict[s
     return {name: _reached(seen, goal, came[goal.event], messages[name]) for name, goal in goals.items()}
 
 
-def _reached(
-    seen: Snapshot, goal: Goal, came: Iterable[tuple[State, Event]], messages: Iterable[Message]
-) -> Reached:
+def _reached(seen: Snapshot, goal: Goal, came: Iterable[tuple[State, Event]], messages: Iterable[Message]) -> Reached:
     found = Reached(goal=goal)
     mailed: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
     spared: dict[str, list[tuple[datetime, str]]] = defaultdict(list)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from html import escape
 from html.parser import HTMLParser
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
@@ -13,6 +14,13 @@ _HEAD: Final = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
 _VOID: Final = frozenset(
     {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 )
+_BLANK: Final = (
+    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 4 3'%3E"
+    "%3Crect width='4' height='3' fill='%238b8f8c' fill-opacity='.25'/%3E%3C/svg%3E"
+)
+_FETCHING: Final = frozenset({"src", "srcset", "background", "poster", "data", "xlink:href"})
+_NEVER: Final = frozenset({"script", "iframe", "frame", "object", "embed", "audio", "video", "link", "base"})
+_REMOTE_STYLE: Final = re.compile(r"@import[^;]*;?|url\(\s*(?!['\"]?data:)[^)]*\)", re.IGNORECASE)
 _UNSEEN: Final = frozenset({"style", "script", "title", "head", "noscript", "template"})
 
 
@@ -47,6 +55,16 @@ def with_links_at_rest(html: str) -> str:
     head = _HEAD.search(html)
     place = head.end() if head is not None else 0
     return f'{html[:place]}<base target="_blank">{html[place:]}'
+
+
+def without_fetching(html: str) -> str:
+    """The mail as a page can carry it that may ask nobody for anything: pictures from elsewhere become blank ones of
+    the same place, and what else would be fetched, scripts and comments are left out.
+    """
+    writer = _Writer()
+    writer.feed(html)
+    writer.close()
+    return "".join(writer.written)
 
 
 def _excerpt(text: str) -> str:
@@ -112,3 +130,57 @@ def _is_remote(url: str) -> bool:
         return urlsplit(url.strip()).scheme.lower() in ("http", "https")
     except ValueError:
         return False
+
+
+class _Writer(HTMLParser):
+    """Writes what it reads, but for what would be fetched or run."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=False)
+        self.written: list[str] = []
+        self._leaving_out: str | None = None
+        self._is_style = False
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        if self._leaving_out is not None:
+            return
+        if tag in _NEVER or (tag == "meta" and any(name == "http-equiv" for name, _ in attributes)):
+            self._leaving_out = tag if tag in _NEVER and tag not in _VOID else None
+            return
+        self._is_style = tag == "style"
+        given = "".join(_attribute(tag, name, value) for name, value in attributes)
+        self.written.append(f"<{tag}{given}>")
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._leaving_out is None:
+            self.written.append(f"</{tag}>")
+            self._is_style = False
+        elif tag == self._leaving_out:
+            self._leaving_out = None
+
+    def handle_data(self, data: str) -> None:
+        if self._leaving_out is None:
+            self.written.append(_REMOTE_STYLE.sub("none", data) if self._is_style else data)
+
+    def handle_entityref(self, name: str) -> None:
+        self.handle_data(f"&{name};")
+
+    def handle_charref(self, name: str) -> None:
+        self.handle_data(f"&#{name};")
+
+    def handle_decl(self, declaration: str) -> None:
+        self.written.append(f"<!{declaration}>")
+
+
+def _attribute(tag: str, name: str, value: str | None) -> str:
+    if value is None:
+        return f" {name}"
+    if name.startswith("on"):
+        return ""
+    if name in _FETCHING and not value.strip().lower().startswith("data:"):
+        if (tag, name) != ("img", "src"):
+            return ""
+        value = _BLANK
+    if name == "style":
+        value = _REMOTE_STYLE.sub("none", value)
+    return f' {name}="{escape(value)}"'

@@ -15,10 +15,11 @@ HERE: Final = Path(__file__).parent
 
 
 @cache
-def _environment() -> Environment:
+def environment(*folders: Path) -> Environment:
+    """`folders` hold templates of others who say and draw things as the pages do."""
     environment = Environment(
         autoescape=True,
-        loader=FileSystemLoader(HERE / "templates"),
+        loader=FileSystemLoader([*folders, HERE / "templates"]),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -39,9 +40,9 @@ def _environment() -> Environment:
 def render(template: str, seen: Snapshot, **values: Any) -> bytes:
     """`seen` gives every page the shop's name and the clock."""
     given: Mapping[str, Any] = {"seen": seen, "clock": seen.clock, **values}
-    return _environment().get_template(template).render(given).encode()
+    return environment().get_template(template).render(given).encode()
 
 
 def render_plain(template: str, **values: Any) -> bytes:
     """A page that can be shown although nothing can be seen through the window."""
-    return _environment().get_template(template).render(values).encode()
+    return environment().get_template(template).render(values).encode()

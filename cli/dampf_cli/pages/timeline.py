@@ -48,7 +48,7 @@ class Timeline(NamedTuple):
     older: int
 
 
-def timeline_of(seen: Snapshot, state: State) -> Timeline:
+def timeline_of(seen: Snapshot, state: State, *, most: int = MOST_ENTRIES) -> Timeline:
     history = seen.history(state)
     ways = seen.ways(state)
     entries = [
@@ -57,7 +57,7 @@ def timeline_of(seen: Snapshot, state: State) -> Timeline:
         *(_message(seen, message) for message in seen.messages_of(state)),
     ]
     entries.sort(key=lambda entry: (entry.at, _CAUSAL_ORDER.index(entry.kind)), reverse=True)
-    shown = entries[:MOST_ENTRIES]
+    shown = entries[:most]
     zone = seen.clock.zone
     days = groupby(shown, key=lambda entry: entry.at.astimezone(zone).date())
     grouped = (tuple(group) for _, group in days)

@@ -15,6 +15,9 @@ MADE: Final = "cart-"
 """What the ids begin with that we make for carts without one."""
 
 SETTLING: Final = timedelta(minutes=15)
+MOST_UNSETTLED: Final = 20
+"""Changes kept unsettled, so that a bot cannot make the state row grow; the oldest settle early."""
+
 MOST_ITEMS: Final = 30
 """Products that a cart keeps, so that the state row stays small; the oldest go first."""
 
@@ -62,7 +65,7 @@ class CartLog:
         keep_from = 0
         replaced_from = 0
         for index, each in enumerate(recent):
-            if each.kind == "empty" or each.at < horizon:
+            if each.kind == "empty" or each.at < horizon or len(recent) - index > MOST_UNSETTLED:
                 keep_from = index + 1
                 cleared_at = each.at if each.kind in ("replace", "empty") else cleared_at
             if each.kind == "replace":

@@ -6,43 +6,31 @@ asked for, and the caller decides again knowing it.
 """
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
-from typing import Any, Final, assert_never
+from datetime import date, datetime
+from typing import Any, assert_never
 
 from dampf.domain import effects
 from dampf.domain.campaign import (
-    Campaign,
     Catalogue,
     EventTrigger,
     Expression,
     ExpressionFailed,
-    ScheduleTrigger,
-    SegmentTrigger,
     Send,
     Wait,
     WaitFor,
     WaitUntil,
 )
-from dampf.domain.decision import Asks, Decision, Ended, Fault, Known, OrderKey, OrderTaken
+from dampf.domain.decision import Asks, Decision, Fault, Known, OrderKey, OrderTaken
 from dampf.domain.event import Event
 from dampf.domain.instants import local_day
-from dampf.domain.journey import Journey, journey_id
+from dampf.domain.journey import Journey
 from dampf.domain.message import Reason, Status
 from dampf.domain.metrics import Move, NotANumber
-from dampf.domain.occurrences import local_schedule_due_at, missed_dates, upcoming_dates
-from dampf.domain.profile import Profile
-from dampf.domain.sending import Sending
+from dampf.domain.movements import Movements
+from dampf.domain.occurrences import local_occurrence, missed_dates
+from dampf.domain.scope import JUST_AFTER
 from dampf.domain.state import Closed, Occurrence, State
 from dampf.domain.stimulus import DateCame, EventCame, MessageFailed, ScheduleCame, Stimulus, TimerDue
-
-SCHEDULE_LATE_BY: Final = timedelta(hours=12)
-"""How late a schedule still starts a campaign."""
-
-JUST_AFTER: Final = timedelta(microseconds=1)
-"""A comparison with the clock turns at an instant; whether `>` holds shows right after it."""
-
-MOST_TURNS: Final = 10
-"""How often the campaigns that a change of segment starts may change segments again."""
 
 
 def decide(
@@ -75,30 +63,34 @@ def decide(
     return turn.outcome()
 
 
-class _Turn(Sending):
+class _Turn(Movements):
     # --- stimuli --------------------------------------------------------------------------------------------------
 
     def take_event(self, event: Event, *, is_new: bool) -> None:
+        starts = not event.historical and self.now - event.at <= self.catalogue.shop.max_event_age
+        self.move_by_time(until=self.now - JUST_AFTER if starts else self.now)  # what may start nothing hides nothing
         self.profile = effects.after_event(self.profile, event, self.catalogue.shop)
         moves = self._meter(event)
+        moved = self.moved_segments(before=None if is_new else self.state.profile)
         self._note_feedback(event)
         for journey in list(self.journeys.values()):
             self._try_exits(journey, event)
         for named in list(self.journeys):
             self._try_wait_for(named, event)
-        starts = not event.historical and self.now - event.at <= self.catalogue.shop.max_event_age
         if starts:
             started = self._trigger_on_event(event)
-            self.trigger_on_metrics(moves, started_by=event, chain=event.chain, started=started)
-        if self._dates_changed():
-            self._plan_dates(starts=starts)
-        self._move_segments(before=None if is_new else self.state.profile, starts=starts)
+            started = self.trigger_on_metrics(moves, started_by=event, chain=event.chain, started=started)
+            self.trigger_on_segments(moved, event=event, chain=event.chain, started=started)
+        if self.dates_changed():
+            self.plan_dates(starts=starts, chain=event.chain)
+        self.plan_local_schedules()
         self.settle()
 
     def take_time(self) -> None:
         for occurrence in [each for each in self.occurrences if each.due_at <= self.now]:
             self.occurrences.remove(occurrence)
-            self._start(occurrence)
+            self.start(occurrence)
+        self.move_by_time(until=self.now)
         due = [
             (journey.waiting.due_at, journey.campaign, journey.id)
             for journey in self.journeys.values()
@@ -108,26 +100,35 @@ class _Turn(Sending):
             journey = self.journeys.get(named)
             if journey is not None and journey.waiting is not None and journey.waiting.due_at == due_at:
                 self._wake(journey)  # unless a journey before it started this one over
-        if self.segments_due_at is not None and self.segments_due_at <= self.now:
-            self._move_segments(before=self.state.profile, starts=True)
         self.settle()
 
     def take_date(self, day: date) -> None:
+        """The calendar tells of a day, and of dates and clocks that campaigns newly use: those start nothing."""
         for occurrence in missed_dates(self.profile, self.catalogue, day, now=self.now):
-            self._too_late(occurrence)
-        self._plan_dates(starts=True)
+            self.too_late(occurrence)
+        self.plan_dates(starts=True, all_told=True)
+        self.move_by_time(until=self.now)
+        self.moved_segments(before=self.state.profile)
         self.settle()
 
     def take_schedule(self, came: ScheduleCame) -> None:
-        """A local schedule waits until its hour has come where this person lives."""
+        """A local schedule waits until its hour has come where this person lives.
+
+        What else is due at that instant has its say first: then one wake-up starts all of it.
+        """
         local = self.profile.zone(self.catalogue.shop)
-        due_at = came.at.replace(tzinfo=local).astimezone(UTC) if came.local else came.at
-        key = came.at.replace(tzinfo=None).isoformat() if came.local else f"{came.at.isoformat()}"
-        occurrence = Occurrence(came.campaign, came.trigger, key, local_day(due_at, local), due_at)
-        if due_at > self.now:
-            self.occurrences = [*(each for each in self.occurrences if each != occurrence), occurrence]
+        if came.local:
+            occurrence = local_occurrence(came.campaign, came.trigger, came.at.replace(tzinfo=None), local)
         else:
-            self._start(occurrence)
+            occurrence = Occurrence(
+                came.campaign, came.trigger, came.at.isoformat(), local_day(came.at, local), came.at
+            )
+        if occurrence.due_at > self.now:
+            self.await_occurrence(occurrence)
+        elif self.shares_its_instant(occurrence):
+            self.await_occurrence(occurrence._replace(due_at=self.now))
+        else:
+            self.start(occurrence)
         self.settle()
 
     def take_failure(self, failed: MessageFailed) -> None:
@@ -191,14 +192,17 @@ class _Turn(Sending):
         for rule in campaign.exits:
             if rule.event == event.name and _concerns(journey, event):
                 if self._holds(rule.when, journey, event):
-                    self._drop_held(journey, campaign)
+                    self._drop_held(journey)
                     self.closed.append(Closed(journey.id, self.now))
                     self.end(journey, "exit")
                 if journey.id not in self.journeys:
                     return
 
-    def _drop_held(self, journey: Journey, campaign: Campaign) -> None:
+    def _drop_held(self, journey: Journey) -> None:
         """A message that is held when its journey is left is dropped at once."""
+        campaign = self.campaign_of(journey)
+        if campaign is None:
+            return
         step = campaign.steps.get(journey.step or "")
         settings = self.catalogue.message(step.message) if isinstance(step, Send) else None
         if journey.waiting is None or journey.waiting.kind != "held" or not isinstance(step, Send) or settings is None:
@@ -222,6 +226,7 @@ class _Turn(Sending):
         try:
             return when is None or bool(self.evaluate(when, event=event, journey=journey))
         except ExpressionFailed as problem:
+            self._drop_held(journey)
             self.fault(journey, str(problem))
             return False
 
@@ -252,109 +257,9 @@ class _Turn(Sending):
             case _:
                 self.fault(journey, "the step where it waited is gone")
 
-    # --- dates and schedules --------------------------------------------------------------------------------------
-
-    def _dates_changed(self) -> bool:
-        if not self.catalogue.campaigns_by_date():
-            return False
-        before, after = self.state.profile, self.profile
-        shop = self.catalogue.shop
-        return before.all_dates() != after.all_dates() or before.zone(shop) != after.zone(shop)
-
-    def _plan_dates(self, *, starts: bool) -> None:
-        """What is to come of this profile's dates, anew; what passed earlier today begins now, if this may start it."""
-        local = self.profile.zone(self.catalogue.shop)
-        kept = []
-        for each in self.occurrences:
-            campaign = self.catalogue.campaign(each.campaign)
-            trigger = campaign.triggers[each.trigger] if campaign and each.trigger < len(campaign.triggers) else None
-            if isinstance(trigger, ScheduleTrigger):
-                kept.append(each._replace(due_at=local_schedule_due_at(each.key, local)))
-        self.occurrences = kept
-        for occurrence in list(upcoming_dates(self.profile, self.catalogue, now=self.now)):
-            if occurrence.due_at > self.now:
-                self.occurrences.append(occurrence)
-            elif starts:
-                self._start(occurrence)
-
-    def _start(self, occurrence: Occurrence) -> None:
-        campaign = self.catalogue.campaign(occurrence.campaign)
-        if campaign is None or occurrence.trigger >= len(campaign.triggers):
-            return
-        trigger = campaign.triggers[occurrence.trigger]
-        if isinstance(trigger, ScheduleTrigger):
-            is_late = self.now - occurrence.due_at > SCHEDULE_LATE_BY
-        else:
-            is_late = local_day(self.now, self.profile.zone(self.catalogue.shop)) != occurrence.day
-        if is_late:
-            self._too_late(occurrence)
-        elif not isinstance(trigger, ScheduleTrigger) or self.triggers(campaign, trigger.audience, None):
-            self.enter_occurrence(campaign, occurrence.trigger, occurrence.key, occurrence.day)
-
-    def _too_late(self, occurrence: Occurrence) -> None:
-        campaign = self.catalogue.campaign(occurrence.campaign)
-        journey = journey_id(campaign=occurrence.campaign, profile=self.profile.id, key=occurrence.key, ordinal=0)
-        version = campaign.version if campaign is not None else ""
-        self.ended.append(Ended(journey, occurrence.campaign, version, occurrence.due_at, self.now, "too_late"))
-
-    # --- segments -------------------------------------------------------------------------------------------------
-
-    def _move_segments(self, *, before: Profile | None, starts: bool) -> None:
-        """Starts the campaigns of segments that the profile moved into or out of, until nothing moves any more.
-
-        `before` None: nobody knew this profile, so it was in no segment.
-        """
-        watched = self._watched_segments()
-        if not watched:
-            return
-        for _ in range(MOST_TURNS):
-            moved = []
-            for name in sorted(watched):
-                was = self.segments.get(name)
-                if was is None:
-                    was = before is not None and self._is_in(name, before)
-                inside = self._is_in(name, self.profile)
-                if self.segments.get(name) != inside:
-                    self.segments = {**self.segments, name: inside}
-                if was != inside:
-                    moved.append((name, "enter" if inside else "leave"))
-            for name, direction in moved if starts else ():
-                for campaign, place, trigger in watched[name]:
-                    if trigger.on == direction and self.triggers(campaign, trigger.when, self.event):
-                        self.enter(campaign, place, event=self.event)
-            if not moved:
-                break
-        self.segments_due_at = self._next_by_time_alone(watched)
-
-    def _watched_segments(self) -> dict[str, list[tuple[Campaign, int, SegmentTrigger]]]:
-        watched: dict[str, list[tuple[Campaign, int, SegmentTrigger]]] = {}
-        for campaign in self.catalogue.campaigns_by_segment():
-            for place, trigger in enumerate(campaign.triggers):
-                if isinstance(trigger, SegmentTrigger):
-                    watched.setdefault(trigger.segment, []).append((campaign, place, trigger))
-        return watched
-
-    def _is_in(self, name: str, profile: Profile) -> bool:
-        segment = self.catalogue.segments.get(name)
-        try:
-            return segment is not None and bool(self.evaluate(segment, profile=profile, at=self.now + JUST_AFTER))
-        except ExpressionFailed as problem:
-            self.faults.append(Fault(campaign=f"segment {name}", journey=None, step=None, reason=str(problem)))
-            return False
-
-    def _next_by_time_alone(self, watched: dict[str, list[tuple[Campaign, int, SegmentTrigger]]]) -> datetime | None:
-        dates = self.profile.instants(self.catalogue.shop)
-        turns = [
-            dates[date_name] + duration
-            for name in watched
-            for date_name, duration in self.catalogue.clocks_of_segment(name)
-            if date_name in dates
-        ]
-        return min((turn for turn in turns if turn > self.now), default=None)
-
 
 def _concerns(journey: Journey, event: Event) -> bool:
     """Feedback that names a message is for its journey alone; what happened before the journey began ends nothing."""
     if event.email_id is not None:
         return any(progress.id == event.email_id for progress in journey.messages.values())
-    return journey.event is None or event.at >= journey.event.at
+    return event.at >= (journey.event.at if journey.event is not None else journey.entered_at)

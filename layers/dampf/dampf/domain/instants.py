@@ -4,9 +4,13 @@ import calendar
 import re
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from dampf.domain.campaign import Span
+
+_YEARS: Final = range(1000, 9000)
+"""Far enough from the ends of the calendar that a century more or less is still on it."""
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}.*)?")
 
@@ -33,13 +37,17 @@ def zone(name: str) -> ZoneInfo | None:
 
 @lru_cache(maxsize=4096)
 def date_or_instant(text: str) -> date | datetime | None:
-    """What a trait says if it looks like an ISO date or instant; None where it does not, or names no day there is."""
+    """What a trait says if it looks like an ISO date or instant; None where it does not, or names no day there is.
+
+    `0001-01-01` and `9999-12-31`, which shop systems write for never, are no dates.
+    """
     if not _DATE.fullmatch(text):
         return None
     try:
-        return date.fromisoformat(text) if len(text) == 10 else parse_instant(text)
-    except ValueError:
+        told = date.fromisoformat(text) if len(text) == 10 else parse_instant(text)
+    except (ValueError, OverflowError):
         return None
+    return told if told.year in _YEARS else None
 
 
 def at_local_midnight(day: date, local: tzinfo) -> datetime:

@@ -21,7 +21,7 @@ from dampf.domain.journey import Journey, StartingEvent
 from dampf.domain.message import Message
 from dampf.domain.policy import WEEK
 from dampf.domain.profile import BEGINNING, Profile
-from dampf.domain.scope import event_view, journey_view, profile_view
+from dampf.domain.scope import JUST_AFTER, event_view, journey_view, profile_view
 from dampf.domain.state import Entered, Occurrence, State
 
 CLOSED_FOR: Final = timedelta(days=1)
@@ -44,6 +44,7 @@ class Lookups:
     ) -> None:
         self.state, self.catalogue, self.now, self.known, self.event = state, catalogue, now, known, event
         self.profile: Profile = state.profile
+        self.dated: Profile = state.profile  # for which its dates were planned last
         self.journeys: dict[str, Journey] = {journey.id: journey for journey in state.journeys}
         self.closed = list(state.closed)
         self.entered = {(campaign, key): entered for campaign, key, entered in state.entered}
@@ -122,7 +123,7 @@ class Lookups:
 
         def in_segment(name: str) -> bool:
             segment = self.catalogue.segments.get(name)
-            return segment is not None and bool(self.evaluate(segment, profile=profile, at=at))
+            return segment is not None and bool(self.evaluate(segment, profile=profile, at=self.now + JUST_AFTER))
 
         if "profile" in names:
             scope["profile"] = profile_view(profile, self.catalogue, in_segment)

@@ -10,6 +10,9 @@ from dampf.domain.missing import MISSING
 from dampf.domain.profile import MetricChange, MetricValue
 
 SETTLING: Final = timedelta(minutes=15)
+MOST_UNSETTLED: Final = 20
+"""Changes kept unsettled, so that a bot cannot make the state row grow; the oldest settle early."""
+
 NOTHING: Final = MetricValue(value=Decimal(0), peak=Decimal(0))
 
 
@@ -65,7 +68,7 @@ def moved(value: MetricValue, change: MetricChange, *, settles: bool) -> tuple[M
         recent = sorted((*value.recent, change), key=lambda each: each.at)
         horizon = recent[-1].at - SETTLING
         settled = _settled(value)
-        while recent and recent[0].at < horizon:
+        while recent[0].at < horizon or len(recent) > MOST_UNSETTLED:
             settled = _applied(settled, recent.pop(0))
         now = settled
         for each in recent:

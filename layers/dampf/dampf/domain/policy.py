@@ -6,13 +6,14 @@ order of the campaign language.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Final
 
 from dampf.domain.campaign import Caps, MessageSettings, QuietHours, Shop
 from dampf.domain.journey import Hold
 from dampf.domain.message import Reason
 from dampf.domain.profile import Profile
+from dampf.domain.recurrence import slot
 from dampf.domain.state import Requested
 
 WEEK: Final = timedelta(hours=168)
@@ -70,7 +71,7 @@ def verdict(
     local = profile.zone(shop)
     settings = request.settings
     marketing = not settings.transactional
-    hold = Hold(now + max(LOOK_AGAIN, now - request.requested_at), Reason.PAUSED) if is_paused else None
+    hold = Hold(_look_again(request, now, local), Reason.PAUSED) if is_paused else None
     reason = None if hold else forbidden(profile, transactional=settings.transactional, topic=settings.topic)
     if marketing and not hold and not reason:
         hold = (
@@ -80,7 +81,18 @@ def verdict(
         )
     if hold is not None:
         return _bounded(hold, request, shop, now, local)
+    if reason is None and request.day is not None and now.astimezone(local).date() > request.day:
+        reason = Reason.TOO_LATE  # the zone moved on while it was held
     return reason or outdated(is_open=True, condition_holds=condition_holds)
+
+
+def _look_again(request: Request, now: datetime, local: tzinfo) -> datetime:
+    """Nobody knows how long a pause lasts: what has to go out today is not given up before the day is over."""
+    again = now + max(LOOK_AGAIN, now - request.requested_at)
+    today = now.astimezone(local).date()
+    if request.day is not None and request.day >= today:
+        again = min(again, max(_midnight_after(request.day, local) - LOOK_AGAIN, now + LOOK_AGAIN))
+    return again
 
 
 def _bounded(hold: Hold, request: Request, shop: Shop, now: datetime, local: tzinfo) -> Hold | Reason:
@@ -125,19 +137,14 @@ def _capped(caps: Caps, requested: tuple[Requested, ...], now: datetime, local: 
 def _quiet(quiet: QuietHours | None, now: datetime, local: tzinfo) -> Hold | None:
     if quiet is None or quiet.start == quiet.end:
         return None
-    there = now.astimezone(local)
-    clock = there.time()
-    if quiet.start < quiet.end:
-        is_quiet = quiet.start <= clock < quiet.end
-    else:
-        is_quiet = clock >= quiet.start or clock < quiet.end
-    if not is_quiet:
-        return None
-    ends = datetime.combine(there.date(), quiet.end, tzinfo=local).astimezone(UTC)
-    if ends <= now:
-        ends = datetime.combine(there.date() + timedelta(days=1), quiet.end, tzinfo=local).astimezone(UTC)
-    return Hold(ends, Reason.QUIET_HOURS)
+    today = now.astimezone(local).date()
+    for day in (today - timedelta(days=1), today):
+        begins = slot(day, quiet.start, local)
+        ends = slot(day if quiet.start < quiet.end else day + timedelta(days=1), quiet.end, local)
+        if begins <= now < ends:
+            return Hold(ends, Reason.QUIET_HOURS)
+    return None
 
 
 def _midnight_after(day: date, local: tzinfo) -> datetime:
-    return datetime.combine(day + timedelta(days=1), time(0), tzinfo=local).astimezone(UTC)
+    return slot(day + timedelta(days=1), time(0), local)

@@ -6,6 +6,7 @@ A local time that does not exist moves forward by the gap; of two, the first cou
 import calendar
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 from typing import Final
 
 from dampf.domain.campaign import Cron, DateTrigger, ScheduleTrigger, Span
@@ -25,7 +26,8 @@ def slot(day: date, at: time, local: tzinfo) -> datetime:
 
 def falls_on(trigger: DateTrigger, base: date, day: date) -> bool:
     """Whether an occurrence of the trigger for a profile's date falls on that local day."""
-    return any(_moved(each, trigger.offset) == day for each in _anniversaries(trigger, base, day))
+    near = _moved(day, trigger.offset, back=True)
+    return any(_moved(each, trigger.offset) == day for each in _anniversaries(trigger, base, near))
 
 
 def bases_for(trigger: DateTrigger, day: date) -> Iterator[str]:
@@ -52,16 +54,11 @@ def next_after(schedule: datetime | Cron, instant: datetime, local: tzinfo) -> d
     if isinstance(schedule, datetime):
         fires_at = schedule.replace(tzinfo=local).astimezone(UTC)
         return fires_at if fires_at > instant else None
-    there = instant.astimezone(local)
-    day = there.date()
-    while day <= there.date() + FURTHEST:
-        if _admits(schedule, day):
-            for hour in sorted(schedule.hours):
-                for minute in sorted(schedule.minutes):
-                    fires_at = slot(day, time(hour, minute), local)
-                    if fires_at > instant:
-                        return fires_at
-        day += timedelta(days=1)
+    today = instant.astimezone(local).date()
+    for ahead in range(FURTHEST.days + 1):
+        for fires_at in _instants_on(schedule, today + timedelta(days=ahead), local):
+            if fires_at > instant:
+                return fires_at
     return None
 
 
@@ -71,6 +68,11 @@ def local_times(trigger: ScheduleTrigger, after: datetime, until: datetime, loca
     while fires_at is not None and fires_at <= until:
         yield fires_at
         fires_at = next_after(trigger.schedule, fires_at, local)
+
+
+def fires_at(trigger: ScheduleTrigger, instant: datetime, local: tzinfo) -> bool:
+    """Whether the schedule fires at this very instant in that zone."""
+    return next_after(trigger.schedule, instant - timedelta(microseconds=1), local) == instant
 
 
 def parse_cron(source: str) -> Cron:
@@ -101,16 +103,16 @@ def parse_cron(source: str) -> Cron:
 
 
 def _anniversaries(trigger: DateTrigger, base: date, near: date) -> Iterator[date]:
-    """The occurrences of a date around a day, before the offset."""
+    """The occurrences of a date around a day, both before the offset."""
     if trigger.every is None:
         yield _moved(base, trigger.after)
     elif trigger.every == "year":
-        for year in range(max(base.year + 1, near.year - 2), near.year + 3):
+        for year in range(max(base.year + 1, near.year - 1), near.year + 2):
             yield base.replace(year=year, day=_clamped(base.day, year, base.month))
     else:
         first = base.year * 12 + base.month
         middle = near.year * 12 + near.month - 1
-        for month in range(max(first, middle - 14), middle + 15):
+        for month in range(max(first, middle - 2), middle + 3):
             year, number = divmod(month, 12)
             yield date(year, number + 1, _clamped(base.day, year, number + 1))
 
@@ -169,6 +171,14 @@ def _number(text: str, admitted: range, names: tuple[str, ...]) -> int:
     if not text.isdigit() or int(text) not in admitted:
         raise ValueError(f"{text or 'nothing'}: a number from {admitted[0]} to {admitted[-1]} expected")
     return int(text)
+
+
+@lru_cache(maxsize=1024)
+def _instants_on(cron: Cron, day: date, local: tzinfo) -> tuple[datetime, ...]:
+    """In order of time, which where the clock jumps forward need not be the order of the local times."""
+    if not _admits(cron, day):
+        return ()
+    return tuple(sorted({slot(day, time(hour, minute), local) for hour in cron.hours for minute in cron.minutes}))
 
 
 def _admits(cron: Cron, day: date) -> bool:

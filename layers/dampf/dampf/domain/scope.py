@@ -1,8 +1,8 @@
 """The names that expressions and messages see, as plain data. Parts are computed when something reads them."""
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from dampf.domain.campaign import Catalogue
 from dampf.domain.event import Event
@@ -10,6 +10,9 @@ from dampf.domain.instants import format_instant
 from dampf.domain.journey import Journey
 from dampf.domain.metrics import NOTHING
 from dampf.domain.profile import ALL_TOPICS, ProductSeen, Profile, number
+
+JUST_AFTER: Final = timedelta(microseconds=1)
+"""Segments are asked right after the instant: what a comparison with the clock turns, it has turned by then."""
 
 
 class View(Mapping[str, Any]):

@@ -11,7 +11,7 @@ from dampf.domain.event import CUSTOMER_ID
 from dampf.domain.instants import local_day
 from dampf.domain.journey import Hold, Journey, MessageProgress, Waiting, share
 from dampf.domain.message import Message, Reason, Status, message_id
-from dampf.domain.occurrences import birthday_gives
+from dampf.domain.occurrences import birthday_gives, is_by_birthday
 from dampf.domain.policy import Request
 from dampf.domain.state import Requested
 from dampf.domain.travel import Travel, condition_of
@@ -22,8 +22,8 @@ class Sending(Travel):
 
     def settle(self) -> None:
         """Decides what asked to be sent: by priority, then by instant of request, then by name of the campaign."""
-        while self.asking:
-            journey, campaign, step, settings = min(self._asking(), key=lambda each: self._order(each[0], each[3]))
+        while asking := list(self._asking()):
+            journey, campaign, step, settings = min(asking, key=lambda each: self._order(each[0], each[3]))
             requested_at = self.asking.pop(journey.id)
             try:
                 self._decide_request(journey, campaign, step, settings, requested_at)
@@ -35,7 +35,7 @@ class Sending(Travel):
             journey = self.journeys.get(named)
             campaign = self.campaign_of(journey) if journey is not None else None
             if journey is None or campaign is None:
-                del self.asking[named]
+                self.asking.pop(named, None)
                 continue
             step = campaign.steps.get(journey.step or "")
             settings = self.catalogue.message(step.message) if isinstance(step, Send) else None
@@ -72,6 +72,7 @@ class Sending(Travel):
                     settings.voucher_group or "",
                     settings.priority,
                     but=journey.campaign,
+                    by_birthday=is_by_birthday(campaign, journey.trigger),
                     now=self.now,
                 ),
                 condition_holds=lambda: self._condition_holds(journey, campaign),

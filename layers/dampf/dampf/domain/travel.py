@@ -1,7 +1,8 @@
 """Journeys on their way: entering a campaign, performing steps, asking to send, and ending."""
 
+from abc import ABC, abstractmethod
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final, assert_never
 
@@ -28,7 +29,7 @@ from dampf.domain.campaign import (
 )
 from dampf.domain.decision import EnteredKey, Fault
 from dampf.domain.event import ANONYMOUS_ID, CUSTOMER_ID, EMAIL, Event, Origin
-from dampf.domain.instants import after, at_local_midnight, date_or_instant, local_day
+from dampf.domain.instants import after, date_or_instant, local_day
 from dampf.domain.journey import (
     Journey,
     StartingEvent,
@@ -48,7 +49,7 @@ from dampf.domain.state import Entered
 A_WEEK_OF_DAYS: Final = 8
 
 
-class Travel(Lookups):
+class Travel(Lookups, ABC):
     """What a journey does until it waits, asks to send, or ends."""
 
     # --- entering -------------------------------------------------------------------------------------------------
@@ -60,8 +61,11 @@ class Travel(Lookups):
         started_by: Event | None,
         chain: tuple[str, ...],
         started: frozenset[str] = frozenset(),
-    ) -> None:
-        """One event starts a campaign once, however many of its triggers it meets: those in `started` it did start."""
+    ) -> frozenset[str]:
+        """One event starts a campaign once, however many of its triggers it meets: those in `started` it did start.
+
+        Gives those and what was started here.
+        """
         for name, move in moves.items():
             for campaign in self.catalogue.campaigns_with_metric(name):
                 if campaign.name in started:
@@ -74,6 +78,7 @@ class Travel(Lookups):
                         if self.enter(campaign, place, event=started_by, chain=chain, default_key=key):
                             started |= {campaign.name}
                         break
+        return started
 
     def triggers(
         self, campaign: Campaign, when: Expression | None, event: Event | None, chain: tuple[str, ...] = ()
@@ -96,7 +101,7 @@ class Travel(Lookups):
         default_key: str = "",
         day: date | None = None,
     ) -> bool:
-        """Whether a journey began or started over."""
+        """Whether a journey began or started over. `day` is the one that its messages must not outlive."""
         try:
             per = campaign.entry.per
             key = default_key if per is None else _key_text(self.evaluate(per, event=event))
@@ -106,7 +111,7 @@ class Travel(Lookups):
         started_by = StartingEvent(self.profile.id, event.at, event.key) if event is not None else None
         for journey in self.journeys.values():
             if journey.campaign == campaign.name and journey.key == key:
-                return self._restart(journey, campaign, started_by, place, chain)
+                return self._restart(journey, campaign, started_by, place, chain, day)
         remembered = self.memory(EnteredKey(campaign.name, key))
         last = remembered if isinstance(remembered, Entered) else None
         if last is not None and not self._may_enter_again(campaign, last):
@@ -130,19 +135,21 @@ class Travel(Lookups):
         self._run(journey, campaign)
         return True
 
-    def enter_occurrence(self, campaign: Campaign, place: int, key: str, day: date) -> None:
+    def enter_occurrence(
+        self, campaign: Campaign, place: int, key: str, day: date, chain: tuple[str, ...] = ()
+    ) -> None:
         """A date or a schedule starts the campaign once, whatever `entry` says of coming again."""
         trigger = campaign.triggers[place]
         if campaign.entry.per is None:
             occurred = EnteredKey(campaign.name, key)
         else:
             occurred = EnteredKey(f"{campaign.name}/occurrence", key)
-        if self.memory(occurred) is not None or not self.triggers(campaign, trigger.when, None):
+        if self.memory(occurred) is not None or not self.triggers(campaign, trigger.when, None, chain):
             return
         if campaign.entry.per is not None:
             self.remember(occurred, Entered(1, self.now))
         recurs = isinstance(trigger, DateTrigger) and trigger.every is not None
-        self.enter(campaign, place, event=None, default_key=key, day=day if recurs else None)
+        self.enter(campaign, place, event=None, chain=chain, default_key=key, day=day if recurs else None)
 
     def _may_enter_again(self, campaign: Campaign, last: Entered) -> bool:
         again = campaign.entry.again
@@ -157,14 +164,15 @@ class Travel(Lookups):
         started_by: StartingEvent | None,
         place: int | None,
         chain: tuple[str, ...],
+        day: date | None,
     ) -> bool:
         """Starts the journey over, in the version that it entered. A late event does so without becoming its event."""
         campaign = self.campaign_of(journey)
         if campaign is None or not campaign.entry.restart or journey.messages or journey.id in self.asking:
             return False
-        if started_by is not None and (journey.event is None or started_by.at >= journey.event.at):
+        if started_by is None or journey.event is None or started_by.at >= journey.event.at:
             place = place if campaign.version == published.version else journey.trigger
-            journey = replace(journey, trigger=place, event=started_by)
+            journey = replace(journey, trigger=place, event=started_by, day=day)
         journey = replace(journey, restarts=journey.restarts + 1, chain=(*chain, journey.campaign))
         self.go_on(journey, campaign, campaign.first)
         return True
@@ -238,12 +246,9 @@ class Travel(Lookups):
         if step.date is not None:
             value = self.evaluate(step.date, journey=journey)
             told = date_or_instant(value) if isinstance(value, str) else value
-            if isinstance(told, datetime) and step.at is None:
-                return told
-            day = local_day(told, local) if isinstance(told, datetime) else told
-            if not isinstance(day, date):
-                return None
-            return slot(day, step.at, local) if step.at is not None else at_local_midnight(day, local)
+            if isinstance(told, datetime):
+                return told.astimezone(UTC)
+            return slot(told, time(0), local) if isinstance(told, date) else None
         this_minute = self.now.replace(second=0, microsecond=0)
         today = local_day(self.now, local)
         days = (today + timedelta(days=ahead) for ahead in range(A_WEEK_OF_DAYS))
@@ -266,6 +271,7 @@ class Travel(Lookups):
         told = {name: self.evaluate(value, journey=journey) for name, value in step.traits.items()}
         values = {name: Told(None if value is MISSING else as_json(value), self.now) for name, value in told.items()}
         self.profile = replace(self.profile, traits={**self.profile.traits, **values})
+        self.after_change(journey)
 
     def _add(self, journey: Journey, step: AddToMetrics) -> None:
         moves = {}
@@ -279,6 +285,12 @@ class Travel(Lookups):
                 self.profile = replace(self.profile, metrics={**self.profile.metrics, name: value})
         if any(self.catalogue.campaigns_with_metric(name) for name in moves):
             self.trigger_on_metrics(moves, started_by=self.starting_event(journey), chain=journey.chain)
+        if moves:
+            self.after_change(journey)
+
+    @abstractmethod
+    def after_change(self, journey: Journey) -> None:
+        """What follows from the profile's change by a step of this journey."""
 
     def _emit(self, journey: Journey, step: Emit) -> None:
         values = {name: self.evaluate(value, journey=journey) for name, value in step.properties.items()}

@@ -44,11 +44,11 @@ STOP: Final = "stop"
 DUE_INDEX: Final = "due"
 DUE_SHARDS: Final = tuple(str(shard) for shard in range(8))
 DATES_INDEX: Final = "dates"
-DATE_SHARDS: Final = tuple(str(shard) for shard in range(4))
-"""Few, since each is asked for each day that may match; an import that gives everybody one date still spreads."""
+DATE_SHARDS: Final = tuple(str(shard) for shard in range(2))
+"""Few, since all are asked for each day; two take an import that gives 2,000 people a second the same date."""
 
 PEOPLE_INDEX: Final = "people"
-PEOPLE_SHARDS: Final = tuple(str(shard) for shard in range(16))
+PEOPLE_SHARDS: Final = tuple(str(shard) for shard in range(8))
 """As many parts of an audience are reached side by side."""
 
 POINTER: Final = ("pointer", "now")

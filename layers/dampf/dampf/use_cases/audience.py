@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 from dampf.domain.campaign import Catalogue, Expression, ExpressionFailed, ScheduleTrigger, Trigger
 from dampf.domain.decision import Asks, Fault, PastEvents
 from dampf.domain.profile import BEGINNING, Profile
-from dampf.domain.scope import event_view, profile_view
+from dampf.domain.scope import JUST_AFTER, event_view, profile_view
 from dampf.domain.state import State
 from dampf.domain.stimulus import DateCame, ScheduleCame, Stimulus
 from dampf.use_cases.calendar import begun_day, dates_of
@@ -106,18 +106,22 @@ class ReachAudience:
         concerned, faults = [], []
         for state in page:
             try:
-                if trigger.audience is None or self._holds(trigger.audience, state.profile, now):
+                is_over = task.since is not None and self._came_at(task, state.profile) <= task.since
+                if not is_over and (trigger.audience is None or self._holds(trigger.audience, state.profile, now)):
                     concerned.append(state.profile.id)
             except ExpressionFailed as problem:
                 faults.append(Fault(campaign=task.campaign, journey=None, step="audience", reason=str(problem)))
         return concerned, faults
+
+    def _came_at(self, task: AudienceTask, profile: Profile) -> datetime:
+        return task.at.replace(tzinfo=profile.zone(self.catalogue().shop)) if task.local else task.at
 
     def _holds(self, expression: Expression, profile: Profile, now: datetime) -> bool:
         catalogue = self.catalogue()
 
         def in_segment(name: str) -> bool:
             segment = catalogue.segments.get(name)
-            return segment is not None and self._holds(segment, profile, now)
+            return segment is not None and self._holds(segment, profile, now + JUST_AFTER)
 
         def history(name: str, within: timedelta | None = None) -> list[dict[str, Any]]:
             question = PastEvents(name, now - within if within is not None else BEGINNING)

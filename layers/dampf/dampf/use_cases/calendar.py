@@ -17,15 +17,16 @@ from typing import Final, NamedTuple
 from dampf.domain.campaign import Campaign, Catalogue, DateTrigger, ScheduleTrigger, SegmentTrigger, Trigger
 from dampf.domain.instants import format_instant, parse_instant
 from dampf.domain.journey import digest
+from dampf.domain.occurrences import EAST
 from dampf.domain.recurrence import bases_for, local_times, next_after
 from dampf.domain.stimulus import DateCame
 from dampf.use_cases.ports import AudienceTask, AudienceTasks, Calendar, CatalogueInForce, Mailbox, People
 
-EAST: Final = timezone(timedelta(hours=14))
-"""Where each local day begins first."""
-
 WEST: Final = timezone(timedelta(hours=-12))
 """Where each local day ends last."""
+
+ROUND_THE_EARTH: Final = timedelta(hours=26)
+"""From the first place where a local hour comes to the last."""
 
 CATCHES_UP: Final = timedelta(days=31)
 """How long ago a mark may be to be gone on from; whatever was missed before has long been too late."""
@@ -107,7 +108,7 @@ class KeepCalendar:
         tasks = 0
         for name, campaign in campaigns.items():
             mark = marks.get(name, Mark())
-            due = list(_schedules(campaign, catalogue, self._after(mark.at, now), now))
+            due = list(_schedules(campaign, catalogue, self._after(mark.at, now), now, is_new=mark.at is None))
             new = {each: place for each, place in _introductions(campaign, catalogue) if each not in known}
             known |= new.keys()
             tasks += self._put(due, waits=mark.at is None)
@@ -241,13 +242,21 @@ def _date_triggers(campaign: Campaign) -> Iterator[tuple[int, DateTrigger]]:
             yield place, trigger
 
 
-def _schedules(campaign: Campaign, catalogue: Catalogue, after: datetime, until: datetime) -> Iterator[AudienceTask]:
-    """What came after one instant and up to another."""
+def _schedules(
+    campaign: Campaign, catalogue: Catalogue, after: datetime, until: datetime, *, is_new: bool
+) -> Iterator[AudienceTask]:
+    """What came after one instant and up to another; of a new campaign also the local hours still on their way west."""
     for place, trigger in enumerate(campaign.triggers):
-        if isinstance(trigger, ScheduleTrigger):
-            for at in local_times(trigger, after, until, EAST if trigger.local else catalogue.shop.timezone):
-                at = at.astimezone(EAST).replace(tzinfo=None) if trigger.local else at
-                yield AudienceTask(campaign.name, place, at, trigger.local, shard="")
+        if not isinstance(trigger, ScheduleTrigger):
+            continue
+        if trigger.local:
+            since = after if is_new else None
+            for at in local_times(trigger, after - ROUND_THE_EARTH if is_new else after, until, EAST):
+                local_time = at.astimezone(EAST).replace(tzinfo=None)
+                yield AudienceTask(campaign.name, place, local_time, local=True, shard="", since=since)
+        else:
+            for at in local_times(trigger, after, until, catalogue.shop.timezone):
+                yield AudienceTask(campaign.name, place, at, local=False, shard="")
 
 
 def _introductions(campaign: Campaign, catalogue: Catalogue) -> Iterator[tuple[str, int]]:

@@ -73,10 +73,10 @@ class Deliver:
                 continue
             with back.on_fault():  # what was sent before it must be written down all the same
                 tried.append(self._send(look.message, look, catalogue, now))
-        unended: Sequence[Tried] = [each for each in tried if each.fault is not None]
+        untold: Sequence[Tried] = [each for each in tried if _must_be_told(each)]
         with back.on_fault():
-            unended = self._end_journeys(unended)
-        settled = [each.message for each in tried if each.message is not None and each not in unended]
+            untold = self._tell(untold)
+        settled = [each.message for each in tried if each.message is not None and not _stays_due(each, untold)]
         self.ledger.settle(settled)
         blocked = sum(each.answer is not None and each.answer.kind == "blocked" for each in tried)
         left += len(back.troubles)
@@ -130,18 +130,24 @@ class Deliver:
             condition_holds=writing.condition_holds,
         )
 
-    def _end_journeys(self, failed: Sequence[Tried]) -> Sequence[Tried]:
-        """What cannot be rendered, and a condition that fails, end their journey; dying after it ends it again.
+    def _tell(self, failed: Sequence[Tried]) -> Sequence[Tried]:
+        """What was not sent frees its cap; what cannot be rendered, and a condition that fails, end their journey too.
 
-        Gives those whose journey could not be told: they stay due.
+        Dying after it tells it again. Gives those whose profile could not be told: they stay due.
         """
         told = [
             (
-                MessageFailed(profile=message.profile, message=message.id, journey=message.journey, reason=each.fault),
+                MessageFailed(
+                    profile=message.profile,
+                    message=message.id,
+                    journey=message.journey,
+                    reason=each.fault or str(message.reason),
+                    ends_journey=each.fault is not None,
+                ),
                 message.id,
             )
             for each in failed
-            if (message := each.message) is not None and each.fault is not None
+            if (message := each.message) is not None
         ]
         return [failed[place] for place in self.mailbox.put(told)] if told else []
 
@@ -178,6 +184,17 @@ def _withdraws(stop: Stop, message: Message, profile: Profile) -> bool:
 def _is_open(message: Message) -> bool:
     """Worth claiming: nobody has it, or somebody had it who may have died; the claim decides."""
     return message.status is Status.REQUESTED or (message.transactional and message.status is Status.SENDING)
+
+
+def _must_be_told(tried: Tried) -> bool:
+    """The profile counts what it requested, and must hear that it was not sent."""
+    message = tried.message
+    return message is not None and message.status is Status.DROPPED and message.reason is not Reason.ERASED
+
+
+def _stays_due(tried: Tried, untold: Sequence[Tried]) -> bool:
+    """Unless the provider was asked: that is written down in any case."""
+    return tried in untold and tried.answer is None
 
 
 def _dropped(message: Message, reason: Reason, now: datetime) -> Message:

@@ -43,7 +43,7 @@ class Record(NamedTuple):
 class Ingested:
     """`retry` maps records to be delivered again to the seconds to wait, and `troubles` say why.
 
-    `refused` and `remarks` say what was left out, and why.
+    `refused` (by the event's own id, if it can be read) and `remarks` say what was left out, and why.
     """
 
     events: int = 0
@@ -98,7 +98,7 @@ class Ingest:
             except Malformed as problem:
                 with back.on_fault([record]):
                     self.dead_letters.put(record.envelope, reason=str(problem))
-                    refused.append((record.id, str(problem)))
+                    refused.append((problem.event_id or record.id, str(problem)))
                 continue
             came += [(record, event) for event in translation.events]
             remarks += [(record.id, remark) for remark in translation.remarks]

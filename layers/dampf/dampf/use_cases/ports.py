@@ -189,7 +189,7 @@ class AudienceTask(NamedTuple):
     """One shard of the people still to be asked whether a campaign's trigger is for them, from `after` on.
 
     The trigger is a schedule, which came `at` an instant (a local time where it is local), or a date that nobody looked
-    after before.
+    after before. For whom a local time came before `since` it is not.
     """
 
     campaign: str
@@ -198,6 +198,7 @@ class AudienceTask(NamedTuple):
     local: bool
     shard: str
     after: str | None = None
+    since: datetime | None = None
 
 
 class AudienceTasks(Protocol):

@@ -8,12 +8,12 @@ from typing import Any, Protocol
 from dampf.campaigns.mail import Mail, compose, domain_of
 from dampf.campaigns.messages import Rendered, Template
 from dampf.domain.campaign import Catalogue
-from dampf.domain.travel import condition_of
 from dampf.domain.event import Event
 from dampf.domain.journey import Journey
 from dampf.domain.message import Message
 from dampf.domain.profile import Profile
-from dampf.domain.scope import event_view, journey_view, profile_view
+from dampf.domain.scope import JUST_AFTER, event_view, journey_view, profile_view
+from dampf.domain.travel import condition_of
 
 
 class MailCatalogue(Catalogue, Protocol):
@@ -26,8 +26,8 @@ class MailCatalogue(Catalogue, Protocol):
 class Writing:
     """One message with all that is known of it right before it is sent. `history` answers `history()`.
 
-    `journey` is None where it is over. The mail's links lead to `links_url`, else to the shop's own address, else to the
-    domain that it sends from.
+    `journey` is None where it is over. The mail's links lead to `links_url`, else to the shop's own address, else to
+    the domain that it sends from.
     """
 
     message: Message
@@ -89,4 +89,4 @@ class Writing:
 
     def _in_segment(self, name: str) -> bool:
         segment = self.catalogue.segments.get(name)
-        return segment is not None and bool(segment(self._scope()))
+        return segment is not None and bool(segment({**self._scope(), "now": self.now + JUST_AFTER}))

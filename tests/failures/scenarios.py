@@ -1,0 +1,107 @@
+"""A shop whose campaigns take every kind of step, and what happens to its people: the ground that faults fall on."""
+
+from typing import Any
+
+from dampf.campaigns.catalogue import PublishedCatalogue, catalogue_of
+from dampf.campaigns.content import Content
+from dampf.campaigns.yaml_text import read_yaml
+from tests.builders import BODY, SHOP, added, bought, consenting, happened, identified
+
+METRICS = "orders: { add: 1, on: Order Completed, subtract_on: [Order Cancelled] }"
+
+MOST_WRITES = 100
+CAMPAIGNS = f"""
+welcome: {{ trigger: {{ event: Customer Registered }}, steps: [{{ send: mail }}] }}
+cart:
+  trigger: {{ event: Product Added, when: profile.cart.items }}
+  entry: {{ per: profile.cart.id, restart: true }}
+  exit: [{{ event: Order Completed }}]
+  steps: [{{ wait: 1 hour }}, {{ send: mail }}]
+confirmation:
+  trigger: {{ event: Order Completed }}
+  entry: {{ per: event.properties.order_id }}
+  steps: [{{ send: receipt }}]
+second_order: {{ trigger: {{ metric: orders, reaches: 2 }}, steps: [{{ send: mail }}] }}
+praise:
+  trigger: {{ event: Review Submitted }}
+  steps: [{{ set: {{ reviewed: "true" }} }}, {{ emit: {{ event: Praise Given }} }}]
+thanks: {{ trigger: {{ event: Praise Given }}, steps: [{{ send: mail }}, {{ enter: more_thanks }}] }}
+more_thanks: {{ trigger: {{ event: Never Happens }}, steps: [{{ wait: 5 minutes }}, {{ send: receipt }}] }}
+curious:
+  trigger: {{ event: Product Viewed, when: history('Product Viewed') | length >= 2 }}
+  steps: [{{ wait_for: {{ event: Product Added, within: 30 minutes }}, then: [{{ exit }}] }}, {{ send: mail }}]
+broken: {{ trigger: {{ event: Wish Made }}, steps: [{{ send: broken }}, {{ wait: 10 minutes }}, {{ send: mail }}] }}
+flood: {{ trigger: {{ event: Flood Came }}, steps: [{", ".join(["{ emit: { event: Drop Fell } }"] * MOST_WRITES)}] }}
+"""
+
+
+def shop() -> PublishedCatalogue:
+    plain = {name: {"": {"front": {"subject": name}, "body": BODY.format(name)}} for name in ("mail",)}
+    receipt = {"": {"front": {"subject": "Receipt", "class": "transactional"}, "body": BODY.format("Receipt")}}
+    broken = {"": {"front": {"subject": "Broken"}, "body": BODY.format("{{ 1 / (1 - 1) }}")}}
+    return catalogue_of(
+        Content(
+            shop=SHOP,
+            metrics=read_yaml(METRICS).value,
+            campaigns=read_yaml(CAMPAIGNS).value,
+            messages={**plain, "receipt": receipt, "broken": broken},
+        )
+    )
+
+
+def at(minute: int) -> str:
+    return f"2026-03-02T{10 + minute // 60:02}:{minute % 60:02}:07Z"
+
+
+ANNA: list[dict[str, Any]] = consenting("anna", at=at(-60))
+"""Long before the rest, and that with twenty minutes between: what a fault holds up must not change the story."""
+
+SCENARIOS: dict[str, list[dict[str, Any]]] = {
+    "a registration": [*ANNA, happened("Customer Registered", at(1), "anna")],
+    "a forgotten cart": [*ANNA, added("anna", at(1), "drill"), added("anna", at(30), "bits")],
+    "a cart that is bought": [*ANNA, added("anna", at(1), "drill"), bought("anna", at(40), "o1")],
+    "two orders, one twice": [
+        *ANNA,
+        bought("anna", at(1), "o1", id="first"),
+        bought("anna", at(1), "o1", id="first"),
+        bought("anna", at(20), "o2", id="second"),
+        bought("anna", at(40), "o2", id="second"),
+    ],
+    "an emitted event": [*ANNA, happened("Review Submitted", at(1), "anna")],
+    "a look back and a wait": [
+        *ANNA,
+        happened("Product Viewed", at(1), "anna", product_id="drill"),
+        happened("Product Viewed", at(21), "anna", product_id="drill"),
+    ],
+    "a login": [
+        added(None, at(-30), "drill", anonymous="a1"),
+        happened("Product Viewed", at(-15), anonymous="a1", product_id="drill"),
+        *ANNA,
+        identified("anna", at(5), anonymous="a1"),
+        happened("Product Viewed", at(25), anonymous="a1", product_id="bits"),
+        happened("Customer Registered", at(50), "anna", anonymous="a1"),
+    ],
+    "a withdrawal": [
+        *ANNA,
+        added("anna", at(1), "drill"),
+        happened("Customer Registered", at(5), "anna"),
+        happened("Unsubscribed", at(30), "anna"),
+    ],
+    "a mail that cannot be written": [*ANNA, happened("Wish Made", at(1), "anna")],
+    "more than one transaction holds": [
+        *ANNA,
+        happened("Flood Came", at(1), "anna"),
+        happened("Customer Registered", at(1), "anna"),
+    ],
+    "malformed among others": [
+        *ANNA,
+        {
+            "source": "shop",
+            "detail-type": "Order Completed",
+            "time": at(1),
+            "detail": {"userId": "anna", "timestamp": "noon"},
+        },
+        happened("Customer Registered", at(1), "anna"),
+        happened("Customer Registered", at(1), "ben"),
+    ],
+}
