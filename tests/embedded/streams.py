@@ -150,7 +150,7 @@ class Stream:
                         "total": line["price"],
                         "products": products,
                     }
-                    self._tell("Order Completed", at, who, **happened, **named, **order, products=products)
+                    self._tell("Order Completed", at, who, **happened, **named, **order)
                     cart, orders = cart + 1, orders + 1
                 case 10 if orders:
                     order = {"order_id": f"{who}-{self.chance.randrange(orders)}"}

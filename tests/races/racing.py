@@ -39,7 +39,7 @@ from dampf.use_cases.ports import Identifier, Identities, Ledger, Profiles
 from tests.builders import BODY, SHOP, added, bought, happened, identified
 
 START = parse_instant("2026-03-02T12:00:00Z")
-THREADS = 10
+THREADS = 8
 MOST_TURNS = 400
 
 CAMPAIGNS = """

@@ -14,6 +14,7 @@ TOP: Final = 26
 MOST_COLUMNS: Final = 31
 MOST_LABELS: Final = 8
 MOST_BINS: Final = 16
+MOST_ROWS: Final = 366
 
 
 class Series(NamedTuple):
@@ -95,7 +96,7 @@ def columns_of(sendings: Iterable[Sending], *, zone: ZoneInfo, series: Sequence[
 
 
 def histogram_of(values: Mapping[int, int], *, unit: str, series: Series) -> Columns | None:
-    """How many have each value: 0 has its own column, others share one with neighbours where there would be too many."""
+    """How many have each value. 0 has its own column; others share one where there would be too many."""
     if not values:
         return None
     width = max(1, -(-max(values) // MOST_BINS))
@@ -176,12 +177,16 @@ class Layer(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DayByDay:
-    """`labels` are months with the percent at which they begin; `peak` is the busiest day and its mails."""
+    """`labels` are months with the percent at which they begin; `peak` is the busiest day and its mails. `rows` are the
+    days with mail, the last `MOST_ROWS` of them, each with the layers' counts.
+    """
 
     days: int
     peak: tuple[date, int]
     layers: tuple[Layer, ...]
     labels: tuple[tuple[float, str], ...]
+    rows: tuple[tuple[date, tuple[int, ...]], ...]
+    rows_left_out: int
 
 
 def days_of(sendings: Iterable[Sending], *, zone: ZoneInfo, series: Sequence[Series]) -> DayByDay | None:
@@ -201,6 +206,8 @@ def days_of(sendings: Iterable[Sending], *, zone: ZoneInfo, series: Sequence[Ser
         if top != floor:
             layers.append((each, floor, top))
         floor = top
+    shown = [each.key for each, _, _ in layers]
+    rows = [first + timedelta(days=number) for number in range(days) if floor[number]]
     most = max(floor)
     months = [max(month, first) for month in _months(first, last)]
     every = -(-len(months) // MOST_LABELS)
@@ -209,6 +216,8 @@ def days_of(sendings: Iterable[Sending], *, zone: ZoneInfo, series: Sequence[Ser
         peak=(first + timedelta(days=floor.index(most)), most),
         layers=tuple(Layer(each, _band(below, above, most)) for each, below, above in layers),
         labels=tuple((round(100 * (day - first).days / days, 2), f"{day:%b}") for day in months[::every]),
+        rows=tuple((day, tuple(by_day[day, key] for key in shown)) for day in rows[-MOST_ROWS:]),
+        rows_left_out=max(0, len(rows) - MOST_ROWS),
     )
 
 

@@ -18,7 +18,7 @@ _BLANK: Final = (
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 4 3'%3E"
     "%3Crect width='4' height='3' fill='%238b8f8c' fill-opacity='.25'/%3E%3C/svg%3E"
 )
-_FETCHING: Final = frozenset({"src", "srcset", "background", "poster", "data", "xlink:href"})
+_FETCHING: Final = frozenset({"src", "srcset", "background", "poster", "data", "xlink:href", "action", "formaction"})
 _NEVER: Final = frozenset({"script", "iframe", "frame", "object", "embed", "audio", "video", "link", "base"})
 _REMOTE_STYLE: Final = re.compile(r"@import[^;]*;?|url\(\s*(?!['\"]?data:)[^)]*\)", re.IGNORECASE)
 _UNSEEN: Final = frozenset({"style", "script", "title", "head", "noscript", "template"})

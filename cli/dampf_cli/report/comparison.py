@@ -108,7 +108,9 @@ def compare(now: Snapshot, before: Snapshot, *, names: tuple[str, str]) -> Compa
                     now=is_now,
                 )
             )
-    ordered = {kind: tuple(sorted(some, key=lambda each: (each.at, each.slot))) for kind, some in changes.items()}
+    ordered = {
+        kind: tuple(sorted(some, key=lambda each: (each.at, each.name, each.slot))) for kind, some in changes.items()
+    }
     numbers = {person: (before_count, now_count) for person, before_count, now_count in _numbers(those, these)}
     touched = {each.slot.person for some in changes.values() for each in some}
     sides = Counter(_side(*numbers[person]) for person in touched)

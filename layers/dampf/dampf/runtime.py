@@ -75,6 +75,7 @@ class Services:
     @cached_property
     def evaluate(self) -> "Evaluate":
         from dampf.stores.identities import DynamoIdentities
+        from dampf.stores.queues import TimersOfThePlayer
         from dampf.use_cases.evaluate import Evaluate
 
         return Evaluate(
@@ -82,7 +83,7 @@ class Services:
             identities=DynamoIdentities(tables=self._tables),
             mailbox=self._mailbox,
             outbox=self._outbox,
-            timers=self._timers,
+            timers=TimersOfThePlayer() if CLOCK_FILE in self._settings else self._timers,
             bus=self._bus,
             parking=self._dead_letters("DAMPF_PARKING_QUEUE"),
             catalogue=self.catalogue,

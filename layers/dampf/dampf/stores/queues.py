@@ -110,6 +110,15 @@ class SqsTimers:
         _send_hints(self.client, self.queue_url, entries)
 
 
+class TimersOfThePlayer:
+    """On the virtual clock evaluate wakes nobody: at one instant events come before timers, and only the player knows
+    when an instant's last event was worked off.
+    """
+
+    def wake(self, wakeups: Sequence[tuple[str, datetime]], *, now: datetime) -> None:
+        pass
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SqsTimersOnVirtualClock:
     """What is due is woken at once; the rest is left to whoever moves the clock, since queues delay in real time."""
