@@ -1,10 +1,12 @@
 """Simulation and the embedded AWS say the same of the same events, and repetition and disorder change nothing."""
 
+from datetime import timedelta
+
 import pytest
 
 from dampf.campaigns.catalogue import PublishedCatalogue
 from tests.embedded.engines import DeployedShop, simulate
-from tests.embedded.streams import SEED, Stream, again, shuffled
+from tests.embedded.streams import SEED, START, Stream, again, event, known, shuffled
 
 pytestmark = pytest.mark.emulator
 
@@ -52,3 +54,17 @@ def test_on_the_embedded_aws_disorder_within_a_minute_gives_the_same_profiles(sh
     played = shop.play(disorder)
     assert played.profiles == simulate(shop.catalogue, once).profiles
     assert played.outcomes == simulate(shop.catalogue, disorder).outcomes
+
+
+def test_all_events_of_an_instant_come_before_its_timers(shop: DeployedShop) -> None:
+    """The hour is over with the first of two events; the second one forbids the mail."""
+    due_at = START + timedelta(hours=1)
+    told = [
+        *known("hesitant", START),
+        event("Product Added", START, own_id="hesitant-1", who="hesitant", product_id="1", name="Drill"),
+        event("Product Viewed", due_at, own_id="hesitant-2", who="hesitant", product_id="2"),
+        event("Unsubscribed", due_at, own_id="hesitant-3", who="hesitant"),
+    ]
+    played, simulated = shop.play(told, until=due_at), simulate(shop.catalogue, told, until=due_at)
+    assert played.outcomes == simulated.outcomes
+    assert [(each["outcome"], each["reason"]) for each in played.messages] == [("dropped", "no_consent")]

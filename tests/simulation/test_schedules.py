@@ -17,7 +17,7 @@ def scheduled(schedule, more="", *, title="t", entry="", mail="mail"):
 
 
 def sent(played):
-    return [(line[0], line[2]) for line in played.sent]
+    return sorted(((line[0], line[2]) for line in played.sent), key=lambda line: (line[1], line[0]))
 
 
 def test_at_comes_once_for_everybody_by_the_shops_clock(play):

@@ -5,7 +5,8 @@ import pytest
 from tests.builders import bought, consenting, happened, identified
 
 METRICS = {
-    "metrics.yaml": "orders: { add: 1, on: Order Completed, subtract_on: [Order Cancelled] }\npoints: { add: 0, on: Nothing }\n"
+    "metrics.yaml": "orders: { add: 1, on: Order Completed, subtract_on: [Order Cancelled] }\n"
+    "points: { add: 0, on: Nothing }\n"
 }
 LAPSED = "lapsed: profile.metrics.orders >= 1 and now - profile.dates.last_order_at > days(3)\n"
 

@@ -64,7 +64,7 @@ class Movements(Sending):
             trigger = self._trigger_of(each)
             if isinstance(trigger, ScheduleTrigger):
                 due_at = local_schedule_due_at(each.key, local) if trigger.local else each.due_at
-                self.occurrences.append(each._replace(due_at=due_at))
+                self.occurrences.append(each._replace(due_at=max(due_at, self.now)))
             elif each.day < local_day(self.now, local):
                 self.occurrences.append(each)  # its time was missed, which is to be told
         self.dated = self.profile

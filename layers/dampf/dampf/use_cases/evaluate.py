@@ -4,8 +4,7 @@ A commit that does not hold names why; that profile is folded again knowing bett
 fails for good (a fault in data or in our code) is parked with its reason. Only faults of store or network go back.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
@@ -35,7 +34,7 @@ from dampf.use_cases.ports import (
     Profiles,
     Timers,
 )
-from dampf.use_cases.troubles import SentBack, Trouble, trouble_of
+from dampf.use_cases.troubles import OnFault, SentBack, Trouble, trouble_of
 
 __all__ = ["Delivery", "Evaluate", "Evaluated", "Parked"]
 
@@ -142,16 +141,14 @@ class _Batch:
         with self._or_back(*stale):
             self._load(stale)
 
-    @contextmanager
-    def _or_back(self, *folds: Fold) -> Iterator[None]:
+    def _or_back(self, *folds: Fold) -> OnFault:
         """A fault of store or network sends back what is left of these profiles, in order; everybody else goes on."""
-        failed = True
-        with self.back.on_fault(delivery for fold in folds for delivery in fold.deliveries):
-            yield
-            failed = False
-        if failed:
+
+        def drop() -> None:
             for fold in folds:
                 fold.deliveries = []
+
+        return self.back.on_fault([delivery for fold in folds for delivery in fold.deliveries], then=drop)
 
     def _with_dates(self, fold: Fold, commit: Commit) -> Commit:
         """A date that came writes all of them: the calendar tells so of dates that no campaign used before."""

@@ -1,9 +1,9 @@
 """Troubles: what sends work back to its queue, for how long, and what may be said of it."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from traceback import extract_tb
+from types import TracebackType
 from typing import Final, NamedTuple, Protocol
 
 LONGEST_PAUSE: Final = 300
@@ -41,14 +41,31 @@ class SentBack:
     def again(self, records: Iterable[Received]) -> None:
         self.retry.update((record.id, pause_before_next(record.tries)) for record in records)
 
-    @contextmanager
-    def on_fault(self, records: Iterable[Received] = ()) -> Iterator[None]:
-        """Where the block fails these come again, and everything else goes on."""
-        try:
-            yield
-        except Exception as fault:  # noqa: BLE001  whatever it is, the queue or the clock brings it again
-            self.troubles.append(trouble_of(fault))
-            self.again(records)
+    def on_fault(self, records: Iterable[Received] = (), then: Callable[[], None] = lambda: None) -> "OnFault":
+        """A block: where it fails these come again, `then` is called, and everything else goes on."""
+        return OnFault(self, records, then)
+
+
+class OnFault:
+    """What `contextlib.contextmanager` would make of a generator, at a third of its cost: every event passes some."""
+
+    __slots__ = ("_back", "_records", "_then")
+
+    def __init__(self, back: SentBack, records: Iterable[Received], then: Callable[[], None]) -> None:
+        self._back, self._records, self._then = back, records, then
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        if not isinstance(fault, Exception):  # whatever else it is, the queue or the clock brings it again
+            return False
+        self._back.troubles.append(trouble_of(fault))
+        self._back.again(self._records)
+        self._then()
+        return True
 
 
 def trouble_of(fault: Exception) -> Trouble:
