@@ -39,22 +39,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     read = arrivals.read(arguments.events)
-    for problem in read.problems:
+    problems = read.problems + arrivals.refusals(read.arrivals)
+    for problem in problems:
         print(problem, file=sys.stderr)
-    if arguments.strict and read.problems:
+    if arguments.strict and problems:
         return 1
     folders = [arguments.content, *([arguments.against] if arguments.against else [])]
     catalogue, *others = [catalogue_of(content_folder.read(folder)) for folder in folders]
     simulation = _played(arguments, catalogue, read)
-    refused = [f"event {record}: {reason}" for each in simulation.ingested for record, reason in each.refused]
     faults = arrivals.faults_of(simulation.evaluated)
-    for line in refused + faults:
+    for line in faults:
         print(line, file=sys.stderr)
     _write(arguments, simulation)
     if arguments.report or arguments.against:
         others_played = [_played(arguments, other, read) for other in others]
-        _report(arguments, simulation, others_played, troubles=[*read.problems, *refused, *faults])
-    return 1 if arguments.strict and refused else 0
+        _report(arguments, simulation, others_played, troubles=[*problems, *faults])
+    return 0
 
 
 def _played(arguments: argparse.Namespace, catalogue: PublishedCatalogue, read: Arrivals) -> Simulation:

@@ -50,10 +50,14 @@ def played(scenario: Scenario, catalogue: PublishedCatalogue) -> list[Finding]:
     simulation.play(scenario.arrivals(), until=scenario.shape.until)
     came = [outcomes.outcome(message) for message in outcomes.settled(simulation.store.messages.values())]
     findings = [
-        Finding(file=scenario.file, line=scenario.line_of("events", int(record)), message=f"refused: {reason}")
+        Finding(
+            file=scenario.file,
+            line=scenario.line_of("events", int(refused.record)),
+            message=f"refused: {refused.reason}",
+        )
         for each in simulation.ingested
-        for record, reason in each.refused
-        if record.isdecimal()
+        for refused in each.refused
+        if refused.record.isdecimal()
     ]
     findings += differences(scenario, came)
     if findings:

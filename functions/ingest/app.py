@@ -21,8 +21,8 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     done = runtime.services().ingest([_record(each) for each in event["Records"]], now=runtime.now())
     for trouble in done.troubles:
         logger.error("sent events back", extra=trouble._asdict())
-    for event_id, reason in done.refused:
-        logger.warning("refused an event", extra={"event_id": event_id, "reason": reason})
+    for refused in done.refused:
+        logger.warning("refused an event", extra=refused._asdict())
     for record, remark in done.remarks:
         logger.info("took an event in part", extra={"record": record, "remark": remark})
     metrics.add_metric("EventsIngested", MetricUnit.Count, done.events)

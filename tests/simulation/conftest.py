@@ -25,7 +25,7 @@ class Played:
         messages = [outcomes.outcome(each) for each in simulation.store.messages.values() if each.at is not None]
         self.outcomes = sorted(messages, key=lambda each: parse_instant(each["at"]))  # of one instant as requested
         self.faults = arrivals.faults_of(simulation.evaluated)
-        self.refused = [reason for each in simulation.ingested for _, reason in each.refused]
+        self.refused = [refused.reason for each in simulation.ingested for refused in each.refused]
 
     @property
     def sent(self) -> list[tuple[str, str, str]]:

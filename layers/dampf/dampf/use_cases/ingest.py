@@ -39,18 +39,26 @@ class Record(NamedTuple):
     tries: int = 1
 
 
+class Refused(NamedTuple):
+    """What no door takes: the queue's record, the event's own id if it can be read, and the reason."""
+
+    record: str
+    event_id: str
+    reason: str
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ingested:
     """`retry` maps records to be delivered again to the seconds to wait, and `troubles` say why.
 
-    `refused` (by the event's own id, if it can be read) and `remarks` say what was left out, and why.
+    `refused` and `remarks` (by record) say what was left out, and why.
     """
 
     events: int = 0
     nameless: int = 0
     retry: dict[str, int] = field(default_factory=dict)
     troubles: tuple[Trouble, ...] = ()
-    refused: tuple[tuple[str, str], ...] = ()
+    refused: tuple[Refused, ...] = ()
     remarks: tuple[tuple[str, str], ...] = ()
 
 
@@ -90,7 +98,7 @@ class Ingest:
 
     def _translate(
         self, records: Iterable[Record], back: SentBack
-    ) -> tuple[list[tuple[Record, Event]], list[tuple[str, str]], list[tuple[str, str]]]:
+    ) -> tuple[list[tuple[Record, Event]], list[Refused], list[tuple[str, str]]]:
         came, refused, remarks = [], [], []
         for record in records:
             try:
@@ -98,7 +106,7 @@ class Ingest:
             except Malformed as problem:
                 with back.on_fault([record]):
                     self.dead_letters.put(record.envelope, reason=str(problem))
-                    refused.append((problem.event_id or record.id, str(problem)))
+                    refused.append(Refused(record.id, problem.event_id or record.id, str(problem)))
                 continue
             came += [(record, event) for event in translation.events]
             remarks += [(record.id, remark) for remark in translation.remarks]
