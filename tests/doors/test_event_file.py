@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.doors.envelopes import EVENTS, shop
 
 from dampf.doors import translate
 from dampf.doors.event_file import Line, read_events
+from tests.doors.envelopes import EVENTS, shop
 
 
 def lines(tmp_path: Path, content: str | bytes) -> list[Line]:

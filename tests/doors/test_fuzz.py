@@ -5,11 +5,11 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.doors.envelopes import EVENTS
 
 from dampf.doors import Malformed, Translation, translate
 from dampf.doors.canonical import SHAPES
 from dampf.doors.shopify import TOPICS
+from tests.doors.envelopes import EVENTS
 
 SAMPLES = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(EVENTS.glob("*.json"))]
 

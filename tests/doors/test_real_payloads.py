@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.doors.envelopes import segment, ses, shop, shopify
 
 from dampf.doors import translate
+from tests.doors.envelopes import segment, ses, shop, shopify
 
 ACCEPTANCE = os.environ.get("DAMPF_ACCEPTANCE", "")
 PAYLOADS = Path(ACCEPTANCE) / "payloads"

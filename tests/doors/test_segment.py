@@ -1,9 +1,9 @@
 """Segment's partner events."""
 
 import pytest
-from tests.doors.envelopes import sample, segment
 
 from dampf.doors import Malformed, translate
+from tests.doors.envelopes import sample, segment
 
 
 def test_a_track_is_the_event_that_it_names():

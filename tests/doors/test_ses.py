@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from tests.doors.envelopes import sample, ses
 
 from dampf.doors import translate
+from tests.doors.envelopes import sample, ses
 
 MAIL: dict[str, Any] = {
     "timestamp": "2026-03-02T09:00:00.000Z",

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from tests.doors.envelopes import sample, shop
 
 from dampf.domain.event import MAX_BYTES, Event
 from dampf.doors import Malformed, translate
+from tests.doors.envelopes import sample, shop
 
 ARRIVED_AT = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from tests.doors.envelopes import sample, shopify
 
 from dampf.doors import Malformed, translate
+from tests.doors.envelopes import sample, shopify
 
 PEOPLE = {"customer_id": "7310045501234567891", "email": "anna.example@shop.example"}
 DRILL = {
