@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from dampf.domain.decision import Fault
 from dampf.doors import Malformed, translate
 from dampf.doors.envelope import instant
 from dampf.doors.event_file import read_events
@@ -79,9 +80,9 @@ def arrived_at(envelope: dict[str, Any]) -> datetime | None:
     return at.astimezone(UTC)
 
 
-def faults_of(evaluated: Iterable[Evaluated]) -> list[str]:
-    """What went wrong while deciding, a line each."""
-    lines = []
+def faults_of(evaluated: Iterable[Evaluated], undelivered: Iterable[Fault] = ()) -> list[str]:
+    """What went wrong while deciding and delivering, a line each."""
+    lines = [f"{fault.campaign}: {fault.step}: {fault.reason}" for fault in undelivered]
     for each in evaluated:
         lines += [f"{fault.campaign}: {fault.step or 'trigger'}: {fault.reason}" for fault in each.faults]
         lines += [f"parked for {parked.profile}: {parked.reason}" for parked in each.parked]

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from dampf_cli.local_window import LocalWindow
 from dampf_cli.pages import serve
 from dampf_cli.player import Player
 from dampf_cli.progress import progress_over
-from dampf_cli.stored import messages_of, states_of
+from dampf_cli.stored import ended_of, messages_of, parked_of, states_of
 from dampf_cli.summary import print_summary
 
 
@@ -53,10 +54,19 @@ def main(arguments: argparse.Namespace) -> int:
         if arguments.profiles_out is not None:
             profiles = (state.profile for state in states)
             arguments.profiles_out.write_text(profile_files.as_lines(profiles, local.catalogue), encoding="utf-8")
+        for line in troubles_of(local):
+            print(line, file=sys.stderr)
         print_summary(events=len(read.arrivals), people=len(states), messages=messages)
         if not arguments.exit:
             show(local, player, arguments.port)
     return 0
+
+
+def troubles_of(local: LocalStack) -> list[str]:
+    """What failed for good, a line each; the log tells more."""
+    parked = [f"parked for {profile}: {reason}" for profile, reason in parked_of(local.tables)]
+    failed = Counter(ended.campaign for _, ended in ended_of(local.tables) if ended.how == "fault")
+    return parked + [f"{campaign}: {count} journeys ended by a fault" for campaign, count in sorted(failed.items())]
 
 
 def show(local: LocalStack, player: Player, port: int) -> None:

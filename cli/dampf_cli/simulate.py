@@ -47,7 +47,7 @@ def main(arguments: argparse.Namespace) -> int:
     folders = [arguments.content, *([arguments.against] if arguments.against else [])]
     catalogue, *others = [catalogue_of(content_folder.read(folder)) for folder in folders]
     simulation = _played(arguments, catalogue, read)
-    faults = arrivals.faults_of(simulation.evaluated)
+    faults = arrivals.faults_of(simulation.evaluated, simulation.undelivered)
     for line in faults:
         print(line, file=sys.stderr)
     _write(arguments, simulation)

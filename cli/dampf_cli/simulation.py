@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from dampf.campaigns.catalogue import PublishedCatalogue
+from dampf.domain.decision import Fault
 from dampf.domain.event import Event
 from dampf.domain.instants import format_instant
 from dampf.domain.message import Status
@@ -65,6 +66,7 @@ class Simulation:
         self.mailer = OneOfEach(self.store.messages)
         self.ingested: list[Ingested] = []
         self.evaluated: list[Evaluated] = []
+        self.undelivered: list[Fault] = []
         self.reached: list[Reached] = []
         self._agenda = Agenda(catalogue)
         self._mailbox, self._outboxes, self._bus = MemoryMailbox(), MemoryOutboxes(), MemoryBus()
@@ -182,7 +184,9 @@ class Simulation:
                     self.evaluated.append(evaluated)
             elif outgoing.transactional or outgoing.marketing:
                 queue = outgoing.transactional or outgoing.marketing
-                for message in self._deliver([queue.popleft()], now=now).messages:
+                delivered = self._deliver([queue.popleft()], now=now)
+                self.undelivered += delivered.faults
+                for message in delivered.messages:
                     if message.status is Status.SENT:
                         self._delivered(message.id, now)
             elif audiences:

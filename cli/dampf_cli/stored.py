@@ -39,6 +39,13 @@ def ended_of(tables: Tables) -> Iterator[tuple[str, Ended]]:
             yield item["profile"]["S"], codec.ENDED.read(item["body"]["S"])
 
 
+def parked_of(tables: Tables) -> Iterator[tuple[str, str]]:
+    """Each stimulus that failed for good: its profile and the reason."""
+    for item in _items(tables, tables.profiles):
+        if item["row"]["S"].startswith("parked#"):
+            yield item["profile"]["S"], item["reason"]["S"]
+
+
 def _items(tables: Tables, table: str) -> Iterator[dict[str, Any]]:
     for page in tables.client.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
         yield from page["Items"]

@@ -30,6 +30,11 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         logger.error("cannot read a request to send", extra={"record": record})
     for trouble in done.troubles:
         logger.error("left messages for later", extra=trouble._asdict())
+    for fault in done.faults:
+        logger.error(
+            "could not deliver a message",
+            extra={"campaign": fault.campaign, "step": fault.step, "reason": fault.reason},
+        )
     for message in done.messages:
         logger.info(
             "settled a message",

@@ -336,7 +336,7 @@ class Dying:
         pytest.param(2_000, {3: "before", 7: "after", 12: "after", 20: "before", 31: "after", 40: "before"}, id="2000"),
         pytest.param(
             200_000,
-            {number: chance for number, chance in zip(range(203, 4000, 411), ["before", "after"] * 5, strict=True)},
+            dict(zip(range(203, 4000, 411), ["before", "after"] * 5, strict=True)),
             id="200000",
             marks=pytest.mark.slow,
         ),

@@ -58,10 +58,10 @@ class DynamoProfiles:
             },
         )
         memories: dict[MemoryKey, Remembered | None] = {}
-        for key in asks.memories:
-            places = ((person, keys.memory_row(key)) for person in persons)
+        for memory in asks.memories:
+            places = ((person, keys.memory_row(memory)) for person in persons)
             items = [item for place in places if (item := found[self.tables.profiles].get(place)) is not None]
-            memories[key] = combined([codec.read_remembered(key, item["body"]["S"]) for item in items])
+            memories[memory] = combined([codec.read_remembered(memory, item["body"]["S"]) for item in items])
         events = found[self.tables.history]
         return Known(
             memories=memories,

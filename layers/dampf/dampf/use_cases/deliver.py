@@ -12,7 +12,7 @@ from dampf.campaigns.mail import MailRefused
 from dampf.campaigns.messages import RenderFailed
 from dampf.domain import policy
 from dampf.domain.campaign import ExpressionFailed
-from dampf.domain.decision import Asks, PastEvents
+from dampf.domain.decision import Asks, Fault, PastEvents
 from dampf.domain.event import COMPLAINT
 from dampf.domain.message import Message, Reason, Status
 from dampf.domain.profile import BEGINNING, Profile
@@ -30,6 +30,7 @@ class Delivered:
 
     messages: tuple[Message, ...] = ()
     troubles: tuple[Trouble, ...] = ()
+    faults: tuple[Fault, ...] = ()
     blocked: int = 0
     left: int = 0
 
@@ -80,7 +81,13 @@ class Deliver:
         self.ledger.settle(settled)
         blocked = sum(each.answer is not None and each.answer.kind == "blocked" for each in tried)
         left += len(back.troubles)
-        return Delivered(messages=tuple(settled), troubles=tuple(back.troubles), blocked=blocked, left=left)
+        return Delivered(
+            messages=tuple(settled),
+            troubles=tuple(back.troubles),
+            faults=tuple(_fault(each.message, each.fault) for each in tried if each.message and each.fault),
+            blocked=blocked,
+            left=left,
+        )
 
     def _send(self, message: Message, look: LastLook, catalogue: MailCatalogue, now: datetime) -> Tried:
         """Raises what the store raised where something could not be looked up: that is no reason to drop a message."""
@@ -107,9 +114,10 @@ class Deliver:
             return Tried(_dropped(message, reason, now))
         try:
             mail, locale = writing.mail()
-        except (RenderFailed, MailRefused, LookupError):
+        except (RenderFailed, MailRefused, LookupError) as problem:
             history.raise_fault()
-            return Tried(_dropped(message, Reason.RENDER_ERROR, now), fault=Reason.RENDER_ERROR.value)
+            cause = f"{message.message} cannot be rendered: {problem}"
+            return Tried(_dropped(message, Reason.RENDER_ERROR, now), fault=cause)
         if not self.ledger.claim(message, now=now):
             return Tried(None)
         answer = self.mailer.send(mail)
@@ -195,6 +203,10 @@ def _must_be_told(tried: Tried) -> bool:
 def _stays_due(tried: Tried, untold: Sequence[Tried]) -> bool:
     """Unless the provider was asked: that is written down in any case."""
     return tried in untold and tried.answer is None
+
+
+def _fault(message: Message, reason: str) -> Fault:
+    return Fault(campaign=message.campaign, journey=message.journey, step=message.step, reason=reason)
 
 
 def _dropped(message: Message, reason: Reason, now: datetime) -> Message:
