@@ -66,9 +66,7 @@ def test_an_audience_of_2000_gets_one_mail_each_though_its_function_is_killed_ag
     shop.put_into_mailboxes(*((each.profile, codec.STIMULUS.write(each)) for each in told), until=lambda: True)
     come_to_rest(shop)
     assert mailed(shop) == Counter(PEOPLE)
-    assert Counter((each.profile, each.status.value) for each in messages_of(shop.local.tables)) == Counter(
-        (who, "sent") for who in PEOPLE
-    )
+    assert Counter(message.profile for message in messages_of(shop.local.tables)) == Counter(PEOPLE)
     assert shop.letters("AudienceDeadLetters") == shop.letters("MailboxDeadLetters") == []
 
 
@@ -127,7 +125,7 @@ def put(shop: DeployedShop, queue: str, bodies: list[str]) -> None:
 
 
 def come_to_rest(shop: DeployedShop) -> None:
-    wait_until_quiet(shop.local.aws, shop.local.mailbox, timeout=300)
+    wait_until_quiet(shop.local.aws, shop.local.mailbox, timeout=120)
 
 
 def mailed(shop: DeployedShop) -> Counter[str]:
