@@ -179,11 +179,11 @@ def test_a_changed_customer_is_identified():
     assert event.at.isoformat() == "2026-03-02T08:00:00+00:00"
 
 
-def test_a_customer_of_an_older_api_version_tells_consent_too():
+def test_a_customer_of_an_older_api_version_tells_consent_before_the_registration():
     consent = {"state": "subscribed", "opt_in_level": "single_opt_in", "consent_updated_at": "2026-03-01T08:00:00Z"}
     payload = {"id": 1, "email_marketing_consent": consent, "created_at": "2026-03-02T08:00:00Z"}
-    registered, granted = translate(shopify("customers/create", payload)).events
-    assert (registered.id, granted.id) == ("webhook-1", "webhook-1/consent")
+    granted, registered = translate(shopify("customers/create", payload)).events
+    assert (granted.id, registered.id) == ("webhook-1/consent", "webhook-1")
     assert (granted.name, granted.at.isoformat()) == ("Consent Granted", "2026-03-01T08:00:00+00:00")
 
 

@@ -204,7 +204,7 @@ class Race:
             records = self._all(pool, records, lambda batch: self._again(batch, self.ingest(batch, now=now).retry))
             deliveries = [Delivery(f"d{place}", each) for place, each in enumerate(_taken(self.mailbox.stimuli))]
             again = self._all(pool, deliveries, lambda batch: self._again(batch, self.evaluate(batch, now=now).retry))
-            self.mailbox.put([(delivery.stimulus, "") for delivery in dict.fromkeys(again, None)])
+            self.mailbox.put([(delivery.stimulus, "") for delivery in again])
             outgoing = _taken(self.outbox.transactional) + _taken(self.outbox.marketing)
             self._all(pool, outgoing, lambda batch: self._sent(batch, now))
             if not (records or self.mailbox.stimuli or self.outbox.transactional or self.outbox.marketing):

@@ -17,9 +17,11 @@ from dampf.domain.state import State
 from dampf.stores.memory import InMemory
 from dampf.use_cases.ports import Identifier, Identities, Ledger, Profiles
 from tests.races.racing import THREADS, Race, claims, shop, story
+from tests.races.volleys import Volleys, broken, capped_shop
 
 SEED = os.environ.get("DAMPF_RACES_SEED", "1")
 SHOP = shop()
+CAPPED = capped_shop()
 
 
 class InMemoryTables:
@@ -71,3 +73,21 @@ def test_two_hundred_rounds_in_memory(pool: ThreadPoolExecutor) -> None:
 def test_9_800_rounds_in_memory(pool: ThreadPoolExecutor, part: int) -> None:
     for number in range(1400):
         assert raced(f"{SEED}-{part}-{number}", pool) == [], f"DAMPF_RACES_SEED={SEED}, part {part}, round {number}"
+
+
+@pytest.mark.parametrize("refusing", [False, True], ids=["all accepted", "some refused"])
+def test_fifty_campaigns_at_once_never_exceed_a_cap_in_ten_rounds(pool: ThreadPoolExecutor, refusing: bool) -> None:
+    print(f"races with seed {SEED}")
+    for number in range(10):
+        race = Volleys(CAPPED, InMemoryTables(), f"{SEED}-caps-{number}", pool, refusing=refusing)
+        race.fire()
+        assert list(broken(race)) == [], f"DAMPF_RACES_SEED={SEED}, round {number}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("refusing", [False, True], ids=["all accepted", "some refused"])
+def test_fifty_campaigns_at_once_never_exceed_a_cap_in_150_rounds(pool: ThreadPoolExecutor, refusing: bool) -> None:
+    for number in range(150):
+        race = Volleys(CAPPED, InMemoryTables(), f"{SEED}-more-caps-{number}", pool, refusing=refusing)
+        race.fire()
+        assert list(broken(race)) == [], f"DAMPF_RACES_SEED={SEED}, round {number}"

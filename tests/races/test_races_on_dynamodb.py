@@ -25,6 +25,7 @@ from dampf.use_cases.ports import Identifier
 from dampf_cli.embedded import EmbeddedAws
 from tests.races.racing import THREADS, Race, claims, shop, story
 from tests.races.test_races import InMemoryTables
+from tests.races.volleys import Volleys, broken, capped_shop
 from tests.stores.tables import create_tables
 
 pytestmark = pytest.mark.emulator
@@ -115,3 +116,17 @@ def test_ten_rounds_on_dynamodb(raced: Callable[[str], list[str]]) -> None:
 def test_200_rounds_on_dynamodb(raced: Callable[[str], list[str]]) -> None:
     for number in range(200):
         assert raced(f"{SEED}-more-{number}") == [], f"DAMPF_RACES_SEED={SEED}, round {number}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("refusing", [False, True], ids=["all accepted", "some refused"])
+def test_fifty_campaigns_at_once_never_exceed_a_cap_on_dynamodb(
+    tables: DynamoTables, pool: ThreadPoolExecutor, refusing: bool
+) -> None:
+    catalogue = capped_shop()
+    for number in range(5):
+        race = Volleys(catalogue, tables, f"{SEED}-caps-{number}", pool, refusing=refusing)
+        race.fire()
+        found = list(broken(race))
+        tables.forget()
+        assert found == [], f"DAMPF_RACES_SEED={SEED}, round {number}"

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from random import Random
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from dampf.campaigns.catalogue import PublishedCatalogue, catalogue_of
-from dampf.domain.message import Message, Status
+from dampf.domain.message import Message, Reason, Status
 from dampf.domain.stimulus import TimerDue
 from dampf.use_cases.ports import Answer
 from tests import builders
@@ -49,7 +50,7 @@ steps: [{"{ wait: 5 minutes }, " if number % 4 > 1 else ""}{{ send: m{number % 5
     )
 
 
-def volley(at: datetime, seed: str) -> list[dict]:
+def volley(at: datetime, seed: str) -> list[dict[str, Any]]:
     return [
         happened("Product Viewed", at.isoformat(), "anna", id=f"{seed}-{at:%d%M}-{number}", product_id=str(number))
         for number in range(EVENTS)
@@ -118,7 +119,7 @@ def broken(race: Volleys) -> Iterator[str]:
 
 
 def _unaccounted(race: Volleys, messages: list[Message]) -> Iterator[str]:
-    settled = {(Status.SENT, None), (Status.DROPPED, "frequency_cap"), (Status.DROPPED, "rejected")}
+    settled = {(Status.SENT, None), (Status.DROPPED, Reason.FREQUENCY_CAP), (Status.DROPPED, Reason.REJECTED)}
     for message in messages:
         if (message.status, message.reason) not in settled:
             yield f"not settled: {message}"

@@ -290,10 +290,12 @@ def _customer_told(webhook: Webhook, customer: Customer, name: str, at: Any) -> 
         country=home.get("country_code"),
         tags=_tags(customer.get("tags")),
     )
-    webhook.add(name, at=at, identifiers=identifiers, traits=tidy_traits(told, webhook.remarks))
+    traits = tidy_traits(told, webhook.remarks)
     consent = customer.get("email_marketing_consent") or {}
     if consent.get("state") in ("subscribed", "unsubscribed"):
+        # First, or the welcome that a registration starts would lack the consent that came with it.
         _consent_told(webhook, consent, identifiers, {}, suffix="/consent")
+    webhook.add(name, at=at, identifiers=identifiers, traits=traits)
 
 
 def _consent_told(
