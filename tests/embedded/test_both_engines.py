@@ -23,6 +23,14 @@ def test_a_generated_stream_has_the_same_mails_and_profiles_in_both_engines(shop
     assert {message["outcome"] for message in simulated.messages} == {"sent", "dropped"}
 
 
+@pytest.mark.slow
+def test_a_stream_of_200_people_has_the_same_mails_and_profiles_in_both_engines(shop: DeployedShop) -> None:
+    stream = Stream(seed=SEED, names="crowd", people=200, instants=150)
+    played, simulated = shop.play(stream.envelopes), simulate(shop.catalogue, stream.envelopes)
+    assert played.outcomes == simulated.outcomes
+    assert played.profiles == simulated.profiles
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_in_simulation_repeated_events_change_nothing(catalogue: PublishedCatalogue, seed: int) -> None:
     once = Stream(seed=seed, names="sim").envelopes

@@ -328,6 +328,26 @@ def test_a_settlement_survives_somebody_elses_transaction(tables: Tables, profil
     assert all(each is not None and each.status is Status.SENT for each in found)
 
 
+def test_feedback_that_keeps_coming_between_its_tries_keeps_no_batch_from_being_settled(
+    tables: Tables, profiles: DynamoProfiles, ledger: DynamoLedger
+) -> None:
+    """Each mail of a newsletter is answered while its neighbours are still being written down."""
+    names = [f"anna-m{place}" for place in range(10)]
+    profiles.commit([commit(messages=tuple(message(each) for each in names))], now=NOON)
+    unanswered = list(names)
+
+    def overtaken(**request: Any) -> Any:
+        if unanswered:
+            ledger.feedback(unanswered.pop(), Status.DELIVERED, at=NOON)
+        return tables.client.transact_write_items(**request)
+
+    settling = DynamoLedger(tables=interfering(tables, transact_write_items=overtaken))
+    settling.settle([message(each, status=Status.SENT, at=NOON, subject="Hello") for each in names])
+    assert unanswered == []
+    found = [ledger.find(each) for each in names]
+    assert {each and (each.status, each.subject) for each in found} == {(Status.DELIVERED, "Hello")}
+
+
 def test_a_settlement_that_is_never_let_through_says_so(tables: Tables) -> None:
     ledger = DynamoLedger(tables=failing_first(tables, *[cancelled("TransactionConflict")] * 9))
     with pytest.raises(NotSettled):

@@ -23,9 +23,13 @@ from dampf.stores.dynamodb import (
 from dampf.stores.rules import ANSWERED, MOST_WRITES, SETTLES, UNSETTLED, due_after_claim, due_again
 from dampf.use_cases.ports import LastLook, Outgoing, Stop
 
-_TRIES: Final = 4
+_TRIES: Final = 6
+_TRIES_TOGETHER: Final = 2
 _ROWS_PER_LOOK: Final = 4
 _NAMES: Final = {"#status": "status", "#at": "at"}
+
+_Settling = tuple[Message, Mapping[str, Any]]
+"""A message and the write that settles its row."""
 
 
 class NotSettled(Exception):
@@ -148,21 +152,25 @@ class DynamoLedger:
             found |= read_many(self.tables, {self.tables.profiles: wanted})[self.tables.profiles]
 
     def _settle(self, messages: Sequence[Message]) -> None:
+        """All together at first. Where feedback keeps coming in between, each by itself: no row fails with another."""
         left = [(message, self._settlement(message)) for message in messages]
         for attempt in range(_TRIES):
-            if not left:
-                return
             if attempt > 1:
                 self.tables.pause(0.05 * attempt)
-            refusals = write_together(self.tables, [update for _, update in left])
-            if not refusals:
+            at_once = len(left) if attempt < _TRIES_TOGETHER else 1
+            left = [again for some in chunks(left, at_once) for again in self._write(some)]
+            if not left:
                 return
-            left = [
-                (message, again)
-                for (message, update), refusal in zip(left, refusals, strict=True)
-                if (again := self._again(message, update, refusal)) is not None
-            ]
         raise NotSettled
+
+    def _write(self, settling: Sequence[_Settling]) -> list[_Settling]:
+        """What has to be written again."""
+        refusals = write_together(self.tables, [update for _, update in settling])
+        return [
+            (message, again)
+            for (message, update), refusal in zip(settling, refusals, strict=bool(refusals))
+            if (again := self._again(message, update, refusal)) is not None
+        ]
 
     def _again(self, message: Message, update: Mapping[str, Any], refusal: Refusal) -> Mapping[str, Any] | None:
         """Where feedback came first, its status stays and the rest is written; what was dropped stays dropped."""
