@@ -6,6 +6,7 @@ off before the next, as in simulation; different people's run side by side.
 
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -17,10 +18,14 @@ from dampf.stores.keys import DATES_INDEX, DUE_INDEX, parse_date
 from dampf_cli.agenda import A_MOMENT, AFTER_THE_LAST_EVENT, Agenda, Match
 from dampf_cli.arrivals import Arrival
 from dampf_cli.embedded import VirtualClock
+from dampf_cli.errors import CommandError
 from dampf_cli.local_stack import LocalStack
 
 LIVE_TICK: Final = 0.5
 """Seconds between two looks at what is due, once the playback is over."""
+
+MOST_WAKINGS: Final = 20
+"""How often the clock may find the same instant due before something must be stuck."""
 
 NO_DOOR_OF_OURS: Final = "aws."
 """Sources that AWS keeps to itself; their events go where the rule would put them."""
@@ -68,6 +73,7 @@ class Player:
 
     def _let_time_pass(self, *, before: datetime, while_under_way: bool = False) -> None:
         """At one instant the calendar comes before timers: what it tells of is then due together with them."""
+        woken: Counter[datetime] = Counter()
         while True:
             due_at = self._next_due_at()
             if while_under_way and due_at is None and not self._agenda.is_first:
@@ -81,6 +87,9 @@ class Player:
                 self._invoke("CalendarFunction")
                 self._agenda.ran(at)
             else:
+                woken[at] += 1
+                if woken[at] > MOST_WAKINGS:
+                    raise CommandError(f"what is due at {at:%Y-%m-%dT%H:%M:%SZ} does not go on; --log FILE tells why")
                 self._invoke("ClockFunction")
 
     def _invoke(self, function: str) -> None:

@@ -125,7 +125,7 @@ def put(shop: DeployedShop, queue: str, bodies: list[str]) -> None:
 
 
 def come_to_rest(shop: DeployedShop) -> None:
-    wait_until_quiet(shop.local.aws, shop.local.mailbox, timeout=120)
+    wait_until_quiet(shop.local.aws, shop.local.mailbox, timeout=240)
 
 
 def mailed(shop: DeployedShop) -> Counter[str]:
