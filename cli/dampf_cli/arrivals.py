@@ -31,6 +31,10 @@ class Arrivals:
     arrivals: list[Arrival]
     problems: list[str]
 
+    def end(self, until: datetime | None) -> datetime:
+        """When a playback is over, for those who ask what is true then: its end, else its last event."""
+        return until or max((arrival.at for arrival in self.arrivals), default=datetime.now(UTC))
+
 
 def read(paths: Iterable[Path]) -> Arrivals:
     """All events of these files, sorted by (time, line). Raises WrongUse where a file cannot be read."""

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -9,11 +10,13 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from dampf.domain.campaign import Catalogue
+from dampf.domain.campaign import Catalogue, ExpressionFailed
 from dampf.domain.cart import Cart, CartLog
+from dampf.domain.decision import Decision, Known
 from dampf.domain.event import identifiers_by_strength
 from dampf.domain.identity import profile_id
 from dampf.domain.instants import format_instant
+from dampf.domain.lookups import Lookups
 from dampf.domain.metrics import NOTHING
 from dampf.domain.profile import (
     ALL_TOPICS,
@@ -104,9 +107,21 @@ def as_json(profile: Profile, catalogue: Catalogue, segments: Iterable[str] = ()
     }
 
 
-def as_lines(profiles: Iterable[Profile], catalogue: Catalogue) -> str:
+def as_lines(profiles: Iterable[Profile], catalogue: Catalogue, *, now: datetime) -> str:
     ordered = sorted(profiles, key=lambda profile: profile.id)
-    return "".join(json.dumps(as_json(profile, catalogue), ensure_ascii=False) + "\n" for profile in ordered)
+    told = (as_json(profile, catalogue, segments_of(profile, catalogue, now=now)) for profile in ordered)
+    return "".join(json.dumps(each, ensure_ascii=False) + "\n" for each in told)
+
+
+def segments_of(profile: Profile, catalogue: Catalogue, *, now: datetime) -> list[str]:
+    """The segments that the profile is in; those that ask for its history are left out, for it is not in the file."""
+    inside = []
+    for name, segment in catalogue.segments.items():
+        lookups = Lookups(State(profile=profile), catalogue, now=now, known=Known())
+        with suppress(ExpressionFailed):
+            if lookups.evaluate(segment) and isinstance(lookups.outcome(), Decision):
+                inside.append(name)
+    return inside
 
 
 def read_profile(text: str, place: str) -> Profile:

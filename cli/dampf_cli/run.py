@@ -53,7 +53,8 @@ def main(arguments: argparse.Namespace) -> int:
             arguments.out.write_text(outcomes.as_lines(messages), encoding="utf-8")
         if arguments.profiles_out is not None:
             profiles = (state.profile for state in states)
-            arguments.profiles_out.write_text(profile_files.as_lines(profiles, local.catalogue), encoding="utf-8")
+            lines = profile_files.as_lines(profiles, local.catalogue, now=read.end(arguments.until))
+            arguments.profiles_out.write_text(lines, encoding="utf-8")
         for line in troubles_of(local):
             print(line, file=sys.stderr)
         print_summary(events=len(read.arrivals), people=len(states), messages=messages)

@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from dampf.campaigns.catalogue import PublishedCatalogue, catalogue_of
@@ -50,7 +51,7 @@ def main(arguments: argparse.Namespace) -> int:
     faults = arrivals.faults_of(simulation.evaluated, simulation.undelivered)
     for line in faults:
         print(line, file=sys.stderr)
-    _write(arguments, simulation)
+    _write(arguments, simulation, end=read.end(arguments.until))
     if arguments.report or arguments.against:
         others_played = [_played(arguments, other, read) for other in others]
         _report(arguments, simulation, others_played, troubles=[*problems, *faults])
@@ -66,14 +67,15 @@ def _played(arguments: argparse.Namespace, catalogue: PublishedCatalogue, read: 
     return simulation
 
 
-def _write(arguments: argparse.Namespace, simulation: Simulation) -> None:
+def _write(arguments: argparse.Namespace, simulation: Simulation, *, end: datetime) -> None:
     if arguments.out:
         arguments.out.write_text(outcomes.as_lines(simulation.store.messages.values()), encoding="utf-8")
     elif not arguments.report and not arguments.against:
         sys.stdout.write(outcomes.as_lines(simulation.store.messages.values()))
     if arguments.profiles_out:
         profiles = (state.profile for state in simulation.store.states())
-        arguments.profiles_out.write_text(profile_files.as_lines(profiles, simulation.catalogue), encoding="utf-8")
+        lines = profile_files.as_lines(profiles, simulation.catalogue, now=end)
+        arguments.profiles_out.write_text(lines, encoding="utf-8")
 
 
 def _report(

@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -27,6 +27,9 @@ KEYS = {
     "Identities": ("identifier",),
     "History": ("profile", "row"),
 }
+
+LOOKED_AT = datetime(2026, 6, 1, tzinfo=UTC)
+"""For what profile files say of segments."""
 
 
 DEAD_ENDS = ("IngestDeadLetters", "ParkingQueue", "MailboxDeadLetters", "OutboxDeadLetters")
@@ -77,7 +80,9 @@ class DeployedShop:
         Player(self.local, self.local.clock).play(in_order_of_arrival(envelopes), until=until)
         return Happened(
             outcomes.as_lines(messages_of(self.local.tables)),
-            profile_files.as_lines((state.profile for state in states_of(self.local.tables)), self.local.catalogue),
+            profile_files.as_lines(
+                (state.profile for state in states_of(self.local.tables)), self.local.catalogue, now=LOOKED_AT
+            ),
             self.local.mailbox.mails()[before:],
         )
 
@@ -184,7 +189,7 @@ def simulate(
     simulation.play(in_order_of_arrival(envelopes), until=until)
     return Happened(
         outcomes.as_lines(simulation.store.messages.values()),
-        profile_files.as_lines((state.profile for state in simulation.store.states()), catalogue),
+        profile_files.as_lines((state.profile for state in simulation.store.states()), catalogue, now=LOOKED_AT),
     )
 
 
