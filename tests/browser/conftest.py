@@ -44,6 +44,14 @@ class Look:
     complaints: list[str] = field(default_factory=list)
     left_for: list[str] = field(default_factory=list)
 
+    def go(self, url: str) -> None:
+        self.page.goto(url)
+        self.settle()
+
+    def settle(self) -> None:
+        """Long enough for whatever a page asks for after it was loaded. (Waiting for an idle network may never end.)"""
+        self.page.wait_for_timeout(300)
+
     def overflow(self) -> int:
         """Pixels by which the page is wider than its window."""
         return int(self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))

@@ -45,7 +45,7 @@ def test_a_page_fits_every_window_by_day_and_by_night(look: Looking, url: str, p
 @pytest.mark.parametrize("path", PATHS)
 def test_a_page_asks_nobody_else_and_complains_of_nothing(look: Looking, url: str, path: str) -> None:
     with look() as seen:
-        seen.page.goto(url + path, wait_until="networkidle")
+        seen.go(url + path)
         allowed = r"Failed to load resource: .* 404" if path == "nothing" else r"(?!)"
         # What a mail asks for and is refused, the browser reports; that is the policy at work.
         complaints = [] if path == NASTY else seen.complaints
@@ -55,7 +55,8 @@ def test_a_page_asks_nobody_else_and_complains_of_nothing(look: Looking, url: st
 
 def test_a_request_that_leaves_would_be_noticed(look: Looking) -> None:
     with look() as seen:
-        seen.page.set_content('<img src="https://evil.example/pixel.png">', wait_until="networkidle")
+        seen.page.set_content('<img src="https://evil.example/pixel.png">')
+        seen.settle()
         assert seen.left_for == ["https://evil.example/pixel.png"]
 
 
@@ -131,7 +132,7 @@ def test_the_first_tab_skips_to_the_content(look: Looking, url: str) -> None:
 
 def test_a_mail_runs_nothing_loads_nothing_and_does_not_reach_its_page(look: Looking, url: str) -> None:
     with look() as seen:
-        seen.page.goto(url + NASTY, wait_until="networkidle")
+        seen.go(url + NASTY)
         frame = seen.page.locator("iframe")
         assert frame.get_attribute("sandbox") == ""
         expect(seen.page.frame_locator("iframe").locator("h1")).to_have_text("Your cart")
@@ -148,7 +149,7 @@ def test_a_mail_runs_nothing_loads_nothing_and_does_not_reach_its_page(look: Loo
 
 def test_a_mail_opened_by_itself_is_as_harmless(look: Looking, url: str) -> None:
     with look() as seen:
-        seen.page.goto(url + NASTY + "/html", wait_until="networkidle")
+        seen.go(url + NASTY + "/html")
         expect(seen.page.locator("h1")).to_have_text("Your cart")
         assert "owned" not in seen.page.title()
         assert seen.left_for == []
