@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     read = arrivals.read(arguments.events)
-    problems = read.problems + arrivals.refusals(read.arrivals)
+    problems = read.problems + (arrivals.refusals(read.arrivals) if arguments.strict else [])
     for problem in problems:
         print(problem, file=sys.stderr)
     if arguments.strict and problems:
@@ -48,7 +48,10 @@ def main(arguments: argparse.Namespace) -> int:
     folders = [arguments.content, *([arguments.against] if arguments.against else [])]
     catalogue, *others = [catalogue_of(content_folder.read(folder)) for folder in folders]
     simulation = _played(arguments, catalogue, read)
-    faults = arrivals.faults_of(simulation.evaluated, simulation.undelivered)
+    places = {str(arrival.number): arrival.place for arrival in read.arrivals}
+    refused = [each for ingested in simulation.ingested for each in ingested.refused]
+    faults = [f"{places.get(each.record, each.event_id)}: {each.reason}" for each in refused]
+    faults += arrivals.faults_of(simulation.evaluated, simulation.undelivered)
     for line in faults:
         print(line, file=sys.stderr)
     _write(arguments, simulation, end=read.end(arguments.until))

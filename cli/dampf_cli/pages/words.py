@@ -82,10 +82,6 @@ class Clock:
     def date(self, day: date) -> str:
         return f"{day:%A}, {day.day} {day:%B %Y}"
 
-    def short_day(self, at: datetime) -> str:
-        local = at.astimezone(self.zone)
-        return f"{local.day} {local:%b}"
-
     def time(self, at: datetime) -> str:
         """With seconds where there are any: a wait ends to the second."""
         local = at.astimezone(self.zone)

@@ -112,9 +112,6 @@ class Metric:
     name: str
     rules: tuple[MetricRule, ...]
 
-    def listens_to(self, event: str) -> bool:
-        return any(rule.event == event for rule in self.rules)
-
     @property
     def remembers_orders(self) -> bool:
         """Whether what an order brought must be known when it is cancelled or refunded."""

@@ -149,11 +149,6 @@ def history_row(at: datetime, event_key: str) -> str:
     return _key(f"{instant(at)}#", event_key)
 
 
-def history_since(at: datetime) -> str:
-    """Every event at that instant or later sorts at or after this."""
-    return instant(at)
-
-
 def content_row(name: str, version: str) -> str:
     return _key(f"{_part(name)}#", version)
 
