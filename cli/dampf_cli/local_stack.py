@@ -47,6 +47,7 @@ class LocalStack:
             identities=self.stack.physical_id("Identities"),
             history=self.stack.physical_id("History"),
             content=self.stack.physical_id("Content"),
+            catalogue=self.stack.physical_id("Catalogue"),
         )
 
     def now(self) -> datetime:

@@ -54,6 +54,7 @@ class Stack:
             identities=self.output("IdentitiesTable"),
             history=self.output("HistoryTable"),
             content=self.output("ContentTable"),
+            catalogue=self.output("CatalogueTable"),
         )
 
     @cached_property

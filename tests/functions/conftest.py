@@ -138,6 +138,7 @@ def deployed(
         "DAMPF_IDENTITIES_TABLE": tables.identities,
         "DAMPF_HISTORY_TABLE": tables.history,
         "DAMPF_CONTENT_TABLE": tables.content,
+        "DAMPF_CATALOGUE_TABLE": tables.catalogue,
         "DAMPF_CONFIGURATION_SET": "dampf",
         "DAMPF_BUS": stack,
     }

@@ -14,6 +14,7 @@ def create_tables(client: Any, prefix: str) -> Tables:
         identities=f"{prefix}-identities",
         history=f"{prefix}-history",
         content=f"{prefix}-content",
+        catalogue=f"{prefix}-catalogue",
         pause=lambda seconds: None,
     )
     _create(
@@ -31,11 +32,12 @@ def create_tables(client: Any, prefix: str) -> Tables:
     _create(client, tables.identities, "identifier")
     _create(client, tables.history, "profile", "row")
     _create(client, tables.content, "kind", "row")
+    _create(client, tables.catalogue, "kind", "id")
     return tables
 
 
 def delete_tables(tables: Tables) -> None:
-    for name in (tables.profiles, tables.identities, tables.history, tables.content):
+    for name in (tables.profiles, tables.identities, tables.history, tables.content, tables.catalogue):
         tables.client.delete_table(TableName=name)
 
 

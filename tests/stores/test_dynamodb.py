@@ -75,6 +75,7 @@ def interfering(tables: Tables, **operations: Callable[..., Any]) -> Tables:
         identities=tables.identities,
         history=tables.history,
         content=tables.content,
+        catalogue=tables.catalogue,
         pause=tables.pause,
     )
 

@@ -203,6 +203,7 @@ class Services:
             identities=self._settings["DAMPF_IDENTITIES_TABLE"],
             history=self._settings["DAMPF_HISTORY_TABLE"],
             content=self._settings["DAMPF_CONTENT_TABLE"],
+            catalogue=self._settings["DAMPF_CATALOGUE_TABLE"],
         )
 
     @cached_property

@@ -46,6 +46,7 @@ class Tables:
     identities: str
     history: str
     content: str
+    catalogue: str
     pause: Callable[[float], None] = field(default=time.sleep)
 
 

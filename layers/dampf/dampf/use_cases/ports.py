@@ -11,6 +11,7 @@ from dampf.domain.decision import Asks, Known
 from dampf.domain.event import Event
 from dampf.domain.journey import StartingEvent
 from dampf.domain.message import Message, Status
+from dampf.domain.product import Product
 from dampf.domain.profile import Profile
 from dampf.domain.state import State
 from dampf.domain.stimulus import Stimulus
@@ -239,6 +240,18 @@ class Answer(NamedTuple):
 class Mailer(Protocol):
     def send(self, mail: "Mail") -> Answer:
         """One attempt, never repeated on its own."""
+        ...
+
+
+class Products(Protocol):
+    """The catalogue of what the shop sells."""
+
+    def load(self, ids: Iterable[str]) -> dict[str, Product]:
+        """Those that are known; one request for up to 100."""
+        ...
+
+    def put(self, products: Sequence[Product]) -> None:
+        """Writes each that is new or told later than what is there; what is there and newer stays."""
         ...
 
 
