@@ -15,6 +15,7 @@ from dampf.domain.campaign import MARKETING, Catalogue
 from dampf.domain.decide import decide
 from dampf.domain.decision import Decision, Known
 from dampf.domain.event import CUSTOMER_ID, EMAIL, Event
+from dampf.domain.product import Product
 from dampf.domain.profile import Consent, Profile, Told
 from dampf.domain.state import State
 from dampf.domain.stimulus import EventCame, Stimulus, TimerDue
@@ -64,6 +65,20 @@ def profile(who: str = "anna", **changes: Any) -> Profile:
 def state(who: str = "anna", **changes: Any) -> State:
     """`changes` are of the profile."""
     return State(profile=profile(who, **changes))
+
+
+def product(named: str = "p1", **changes: Any) -> Product:
+    """Something that the shop's feed told; a price may be text."""
+    known: dict[str, Any] = {
+        "id": named,
+        "updated_at": NOON - DAY,
+        "name": named.title(),
+        "url": f"https://shop.example/{named}",
+        "price": "10.00",
+        "currency": "EUR",
+        **changes,
+    }
+    return Product(**{**known, "price": None if known["price"] is None else Decimal(known["price"])})
 
 
 def amount(text: str | int) -> Decimal:

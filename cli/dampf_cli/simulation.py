@@ -20,6 +20,7 @@ from dampf.domain.state import State
 from dampf.domain.stimulus import EventCame, TimerDue
 from dampf.stores.memory import InMemory
 from dampf.stores.memory_calendar import MemoryAudienceTasks
+from dampf.stores.memory_products import MemoryProducts
 from dampf.stores.memory_queues import (
     MemoryBus,
     MemoryDeadLetters,
@@ -71,6 +72,7 @@ class Simulation:
         self._agenda = Agenda(catalogue)
         self._mailbox, self._outboxes, self._bus = MemoryMailbox(), MemoryOutboxes(), MemoryBus()
         self._audiences = MemoryAudienceTasks()
+        self.products = MemoryProducts()
         self._ingest = Ingest(
             identities=self.store,
             mailbox=self._mailbox,
@@ -80,6 +82,7 @@ class Simulation:
         )
         self._evaluate = Evaluate(
             profiles=self.store,
+            products=self.products,
             identities=self.store,
             mailbox=self._mailbox,
             outbox=self._outboxes,
@@ -91,6 +94,7 @@ class Simulation:
         self._deliver = Deliver(
             ledger=self.store,
             profiles=self.store,
+            products=self.products,
             mailbox=self._mailbox,
             mailer=self.mailer,
             catalogue=lambda: self.catalogue,
@@ -107,6 +111,7 @@ class Simulation:
         self._audience = ReachAudience(
             people=self.store,
             profiles=self.store,
+            products=self.products,
             mailbox=self._mailbox,
             tasks=self._audiences,
             catalogue=lambda: self.catalogue,

@@ -15,6 +15,7 @@ from dampf.domain.message import Status
 from dampf.domain.stimulus import EventCame
 from dampf.doors import translate
 from dampf.stores.identities import DynamoIdentities
+from dampf.stores.memory_products import MemoryProducts
 from dampf.stores.memory_queues import MemoryBus, MemoryDeadLetters, MemoryMailbox, MemoryOutboxes, MemoryTimers
 from dampf.stores.profiles import DynamoProfiles
 from dampf.use_cases.evaluate import Evaluate
@@ -66,6 +67,7 @@ def test_the_clock_may_do_all_that_is_needed_where_evaluate_died_after_its_commi
     tables = quiet_cart_shop.local.tables
     evaluate = Evaluate(
         profiles=DyingProfiles(tables=tables),
+        products=MemoryProducts(),
         identities=DynamoIdentities(tables=tables),
         mailbox=MemoryMailbox(),
         outbox=MemoryOutboxes(),

@@ -18,6 +18,7 @@ from dampf.domain.message import Message
 from dampf.domain.state import State
 from dampf.domain.stimulus import TimerDue
 from dampf.stores.memory import InMemory
+from dampf.stores.memory_products import MemoryProducts
 from dampf.stores.memory_queues import (
     MemoryBus,
     MemoryDeadLetters,
@@ -115,6 +116,7 @@ class World:
         )
         self.evaluate = Evaluate(
             profiles=store,
+            products=MemoryProducts(),
             identities=store,
             mailbox=mailbox,
             outbox=outboxes,
@@ -126,6 +128,7 @@ class World:
         self.deliver = Deliver(
             ledger=store,
             profiles=store,
+            products=MemoryProducts(),
             mailbox=mailbox,
             mailer=through("mailer", self.mailer),
             catalogue=lambda: catalogue,

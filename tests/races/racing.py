@@ -24,6 +24,7 @@ from dampf.domain.instants import parse_instant
 from dampf.domain.message import Message, Status
 from dampf.domain.state import State
 from dampf.domain.stimulus import TimerDue
+from dampf.stores.memory_products import MemoryProducts
 from dampf.stores.memory_queues import (
     MemoryBus,
     MemoryDeadLetters,
@@ -170,6 +171,7 @@ class Race:
         )
         self.evaluate = Evaluate(
             profiles=tables.profiles,
+            products=MemoryProducts(),
             identities=tables.identities,
             mailbox=self.mailbox,
             outbox=self.outbox,
@@ -181,6 +183,7 @@ class Race:
         self.deliver = Deliver(
             ledger=tables.ledger,
             profiles=tables.profiles,
+            products=MemoryProducts(),
             mailbox=self.mailbox,
             mailer=self.mailer,
             catalogue=lambda: catalogue,

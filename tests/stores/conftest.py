@@ -18,11 +18,13 @@ from dampf.stores.dynamodb import Tables
 from dampf.stores.identities import DynamoIdentities
 from dampf.stores.ledger import DynamoLedger
 from dampf.stores.memory import InMemory
+from dampf.stores.memory_products import MemoryProducts
 from dampf.stores.memory_queues import MemoryContents
 from dampf.stores.people import DynamoPeople
+from dampf.stores.products import DynamoProducts
 from dampf.stores.profiles import DynamoProfiles
 from dampf.stores.wakeups import DynamoWakeups
-from dampf.use_cases.ports import Calendar, Contents, Due, Identities, Ledger, People, Profiles, Wakeups
+from dampf.use_cases.ports import Calendar, Contents, Due, Identities, Ledger, People, Products, Profiles, Wakeups
 from tests.stores.tables import create_tables, delete_tables
 from tests.stores.values import NOON
 
@@ -36,6 +38,7 @@ class Stores:
     contents: Contents
     calendar: Calendar
     people: People
+    products: Products
 
     def commit(self, *commits: Commit) -> dict[str, Conflict]:
         """The conflicts; everybody else was written."""
@@ -79,6 +82,7 @@ def stores(request: pytest.FixtureRequest) -> Stores:
             contents=MemoryContents(),
             calendar=memory,
             people=memory,
+            products=MemoryProducts(),
         )
     tables: Tables = request.getfixturevalue("tables")
     return Stores(
@@ -89,4 +93,5 @@ def stores(request: pytest.FixtureRequest) -> Stores:
         contents=DynamoContents(tables=tables),
         calendar=DynamoCalendar(tables=tables),
         people=DynamoPeople(tables=tables),
+        products=DynamoProducts(tables=tables),
     )

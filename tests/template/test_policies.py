@@ -34,6 +34,7 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
         },
         "Identities": {"dynamodb:BatchGetItem", "dynamodb:PutItem"},
         "History": {"dynamodb:PutItem", "dynamodb:Query", "dynamodb:BatchGetItem"},
+        "Catalogue": {"dynamodb:BatchGetItem"},
         **READ_CONTENT,
         "MailboxQueue": {"sqs:SendMessage", "sqs:ChangeMessageVisibility"},
         "TransactionalOutbox": {"sqs:SendMessage"},
@@ -45,6 +46,7 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
     "DeliverFunction": {
         "Profiles": {"dynamodb:BatchGetItem", "dynamodb:UpdateItem"},
         "History": {"dynamodb:BatchGetItem", "dynamodb:Query"},
+        "Catalogue": {"dynamodb:BatchGetItem"},
         **READ_CONTENT,
         "MailboxQueue": {"sqs:SendMessage"},
         "identity/SenderDomain": {"ses:SendEmail"},
@@ -68,6 +70,7 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
         "Profiles/index/people": {"dynamodb:Query"},
         "Profiles": {"dynamodb:BatchGetItem"},
         "History": {"dynamodb:Query"},
+        "Catalogue": {"dynamodb:BatchGetItem"},
         **READ_CONTENT,
         "MailboxQueue": {"sqs:SendMessage"},
         "AudienceQueue": {"sqs:SendMessage", "sqs:ChangeMessageVisibility"},

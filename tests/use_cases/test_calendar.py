@@ -13,6 +13,7 @@ from dampf.domain.state import State
 from dampf.domain.stimulus import DateCame, ScheduleCame
 from dampf.stores.memory import InMemory
 from dampf.stores.memory_calendar import MemoryAudienceTasks
+from dampf.stores.memory_products import MemoryProducts
 from dampf.stores.memory_queues import MemoryMailbox
 from dampf.use_cases.audience import PATIENCE, ReachAudience, TaskCame
 from dampf.use_cases.calendar import IN_REAL_TIME, ON_VIRTUAL_CLOCK, KeepCalendar, Mark, Pace, next_run
@@ -70,6 +71,7 @@ class Shop:
         self.audience = ReachAudience(
             people=self.store,
             profiles=self.store,
+            products=MemoryProducts(),
             mailbox=self.mailbox,
             tasks=self.tasks,
             catalogue=lambda: self.content,
@@ -358,6 +360,7 @@ def test_an_audience_is_reached_exactly_once_though_its_function_dies_again_and_
     audience = ReachAudience(
         people=world.store,
         profiles=world.store,
+        products=MemoryProducts(),
         mailbox=Dying(world.mailbox, dies=dies),
         tasks=Dying(tasks, dies=dies),
         catalogue=lambda: content,

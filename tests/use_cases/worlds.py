@@ -9,6 +9,7 @@ from dampf.domain.profile import Profile
 from dampf.domain.state import State
 from dampf.domain.stimulus import Stimulus
 from dampf.stores.memory import InMemory
+from dampf.stores.memory_products import MemoryProducts
 from dampf.stores.memory_queues import (
     MemoryBus,
     MemoryDeadLetters,
@@ -27,6 +28,7 @@ class World:
 
     def __init__(self, catalogue: PublishedCatalogue, *people: State) -> None:
         self.store, self.mailer = InMemory(), MemoryMailer()
+        self.products = MemoryProducts()
         self.mailbox, self.outboxes, self.bus, self.dead = (
             MemoryMailbox(),
             MemoryOutboxes(),
@@ -44,6 +46,7 @@ class World:
         )
         self._evaluate = Evaluate(
             profiles=self.store,
+            products=self.products,
             identities=self.store,
             mailbox=self.mailbox,
             outbox=self.outboxes,
@@ -55,6 +58,7 @@ class World:
         self._deliver = Deliver(
             ledger=self.store,
             profiles=self.store,
+            products=self.products,
             mailbox=self.mailbox,
             mailer=self.mailer,
             catalogue=lambda: catalogue,

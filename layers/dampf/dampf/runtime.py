@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dampf.use_cases.deliver import Deliver
     from dampf.use_cases.evaluate import Evaluate
     from dampf.use_cases.ingest import Ingest
-    from dampf.use_cases.ports import AudienceTasks, Bus, DeadLetters, Mailbox, Outbox, Profiles, Timers
+    from dampf.use_cases.ports import AudienceTasks, Bus, DeadLetters, Mailbox, Outbox, Products, Profiles, Timers
     from dampf.use_cases.published import Published
     from dampf.use_cases.wake import Wake
 
@@ -80,6 +80,7 @@ class Services:
 
         return Evaluate(
             profiles=self._profiles,
+            products=self._products,
             identities=DynamoIdentities(tables=self._tables),
             mailbox=self._mailbox,
             outbox=self._outbox,
@@ -98,6 +99,7 @@ class Services:
         return Deliver(
             ledger=DynamoLedger(tables=self._tables),
             profiles=self._profiles,
+            products=self._products,
             mailbox=self._mailbox,
             mailer=SesMailer(
                 client=self._client("sesv2", CLIENT_CONFIG), configuration_set=self._settings["DAMPF_CONFIGURATION_SET"]
@@ -144,6 +146,7 @@ class Services:
         return ReachAudience(
             people=DynamoPeople(tables=self._tables),
             profiles=self._profiles,
+            products=self._products,
             mailbox=self._mailbox,
             tasks=self._audience_tasks,
             catalogue=self.catalogue,
@@ -218,6 +221,12 @@ class Services:
         from dampf.stores.profiles import DynamoProfiles
 
         return DynamoProfiles(tables=self._tables)
+
+    @cached_property
+    def _products(self) -> "Products":
+        from dampf.stores.products import DynamoProducts
+
+        return DynamoProducts(tables=self._tables)
 
     @cached_property
     def _mailbox(self) -> "Mailbox":

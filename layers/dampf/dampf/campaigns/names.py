@@ -8,7 +8,7 @@ from jinja2 import Environment, nodes
 from dampf.campaigns.nearest import nearest
 from dampf.campaigns.sandbox import FUNCTIONS
 
-_ASKING_FUNCTIONS: Final = frozenset({"history", "recommendations", "similar", "product", "in_segment"})
+_ASKING_FUNCTIONS: Final = frozenset({"history", "recommendations", "similar", "product", "products", "in_segment"})
 _DATA: Final = frozenset({"event", "profile", "journey", "now"})
 _MESSAGE_DATA: Final = frozenset(
     {"shop", "message", "voucher", "confirm_url", "unsubscribe_url", "preferences_url", "view_url"}

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from dampf.domain.event import Event
 from dampf.domain.journey import StartingEvent
 from dampf.domain.message import Message
+from dampf.domain.product import Product
 from dampf.domain.state import Entered, State
 
 
@@ -51,7 +52,7 @@ Remembered = Entered | OrderTaken
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Known:
-    """Answers to questions. A key of `memories` that maps to None is a row known to be absent.
+    """Answers to questions. What maps to None is known to be absent.
 
     `recent` are events that were decided before this one and are not in the history yet, oldest first.
     """
@@ -59,6 +60,7 @@ class Known:
     memories: dict[MemoryKey, Remembered | None] = field(default_factory=dict)
     events: dict[str, Event | None] = field(default_factory=dict)
     past: dict[PastEvents, tuple[Event, ...]] = field(default_factory=dict)
+    products: dict[str, Product | None] = field(default_factory=dict)
     recent: tuple[Event, ...] = ()
 
 
@@ -111,3 +113,4 @@ class Asks:
     memories: frozenset[MemoryKey] = frozenset()
     events: frozenset[StartingEvent] = frozenset()
     past: frozenset[PastEvents] = frozenset()
+    products: frozenset[str] = frozenset()

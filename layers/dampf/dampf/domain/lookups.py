@@ -20,8 +20,9 @@ from dampf.domain.event import Event
 from dampf.domain.journey import Journey, StartingEvent
 from dampf.domain.message import Message
 from dampf.domain.policy import WEEK
+from dampf.domain.product import Product
 from dampf.domain.profile import BEGINNING, Profile
-from dampf.domain.scope import JUST_AFTER, event_view, journey_view, profile_view
+from dampf.domain.scope import JUST_AFTER, event_view, journey_view, product_functions, profile_view
 from dampf.domain.state import Entered, Occurrence, State
 
 CLOSED_FOR: Final = timedelta(days=1)
@@ -61,13 +62,15 @@ class Lookups:
         self.asked_memories: set[MemoryKey] = set()
         self.asked_events: set[StartingEvent] = set()
         self.asked_past: set[PastEvents] = set()
+        self.asked_products: set[str] = set()
 
     def outcome(self) -> Decision | Asks:
-        if self.asked_memories or self.asked_events or self.asked_past:
+        if self.asked_memories or self.asked_events or self.asked_past or self.asked_products:
             return Asks(
                 memories=frozenset(self.asked_memories),
                 events=frozenset(self.asked_events),
                 past=frozenset(self.asked_past),
+                products=frozenset(self.asked_products),
             )
         entered = tuple((campaign, key, entered) for (campaign, key), entered in self.entered.items())
         state = State(
@@ -137,6 +140,8 @@ class Lookups:
             scope["history"] = self._history
         if "in_segment" in names:
             scope["in_segment"] = in_segment
+        if "product" in names or "products" in names:
+            scope |= product_functions(self._products)
         return expression(scope)
 
     def starting_event(self, journey: Journey) -> Event | None:
@@ -169,6 +174,11 @@ class Lookups:
         if isinstance(key, EnteredKey) and isinstance(value, Entered):
             self.entered.pop((key.campaign, key.key), None)
             self.entered[key.campaign, key.key] = value
+
+    def _products(self, ids: tuple[str, ...]) -> dict[str, Product | None]:
+        known = self.known.products
+        self.asked_products.update(product for product in ids if product not in known)
+        return known
 
     def _history(self, name: str, within: timedelta | None = None) -> list[dict[str, Any]]:
         since = self.now - within if within is not None else BEGINNING

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, Final
 
 from dampf.domain.campaign import Catalogue
@@ -9,10 +10,16 @@ from dampf.domain.event import Event
 from dampf.domain.instants import format_instant
 from dampf.domain.journey import Journey
 from dampf.domain.metrics import NOTHING
+from dampf.domain.missing import MISSING
+from dampf.domain.product import Product
 from dampf.domain.profile import ALL_TOPICS, ProductSeen, Profile, number
 
 JUST_AFTER: Final = timedelta(microseconds=1)
 """Segments are asked right after the instant: what a comparison with the clock turns, it has turned by then."""
+
+
+MOST_PRODUCTS_ASKED: Final = 100
+"""Of one call: more than any list that events and profiles keep, and what one request reads."""
 
 
 class View(Mapping[str, Any]):
@@ -80,6 +87,57 @@ def journey_view(journey: Journey) -> dict[str, Any]:
     messages = {name: {**progress._asdict()} for name, progress in journey.messages.items()}
     split = {**dict.fromkeys(journey.splits.values(), True), **journey.splits}
     return {"entered_at": journey.entered_at, "key": journey.key, "messages": messages, "split": split}
+
+
+def product_functions(
+    find: Callable[[tuple[str, ...]], Mapping[str, Product | None]],
+) -> dict[str, Callable[..., Any]]:
+    """`product(id)`, and `products(things, n)`: of these only those that may be shown, each once, the first `n`.
+
+    `find` is asked for all ids of a call at once; whom it does not know of yet it may leave out.
+    """
+
+    def product(named: Any) -> Any:
+        ids = product_ids([named])
+        found = find(ids).get(ids[0]) if ids else None
+        return product_view(found) if found is not None else MISSING
+
+    def products(things: Any, most: Any = None) -> list[dict[str, Any]]:
+        ids = product_ids(things)
+        found = find(ids)
+        shown = [each for product_id in ids if (each := found.get(product_id)) is not None and each.available]
+        return [product_view(each) for each in shown[: max(int(most), 0) if most is not None else None]]
+
+    return {"product": product, "products": products}
+
+
+def product_ids(things: Any) -> tuple[str, ...]:
+    """Of ids, or of what bears one as the items of carts and lists do, each once."""
+    named = [_product_id(thing) for thing in things] if isinstance(things, list | tuple) else []
+    return tuple(dict.fromkeys(each for each in named if each))[:MOST_PRODUCTS_ASKED]
+
+
+def _product_id(thing: Any) -> str | None:
+    if isinstance(thing, Mapping):
+        thing = thing.get("product_id", thing.get("id"))
+    if isinstance(thing, bool):
+        return None
+    return str(thing) if isinstance(thing, str | int | Decimal) else None
+
+
+def product_view(product: Product) -> dict[str, Any]:
+    return {
+        "id": product.id,
+        "name": product.name,
+        "url": product.url,
+        "image_url": product.image_url,
+        "price": None if product.price is None else number(product.price),
+        "currency": product.currency,
+        "category": product.category,
+        "brand": product.brand,
+        "available": product.available,
+        "updated_at": product.updated_at,
+    }
 
 
 def as_json(value: Any) -> Any:

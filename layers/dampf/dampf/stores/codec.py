@@ -13,6 +13,7 @@ from pydantic import Field, TypeAdapter
 from dampf.domain.decision import Ended, EnteredKey, MemoryKey, OrderTaken, Remembered
 from dampf.domain.event import Event
 from dampf.domain.message import Message
+from dampf.domain.product import Product
 from dampf.domain.state import Entered, State
 from dampf.domain.stimulus import Stimulus
 from dampf.use_cases.ports import AudienceTask, Outgoing
@@ -42,6 +43,7 @@ STATE: Final = Codec[State](State)
 EVENT: Final = Codec[Event](Event)
 MESSAGE: Final = Codec[Message](Message)
 ENDED: Final = Codec[Ended](Ended)
+PRODUCT: Final = Codec[Product](Product)
 STIMULUS: Final = Codec[Stimulus](Annotated[Stimulus, Field(discriminator="kind")], for_queue=True)
 _ENTERED: Final = Codec[Entered](Entered)
 _ORDER: Final = Codec[OrderTaken](OrderTaken)

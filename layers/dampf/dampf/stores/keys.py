@@ -22,6 +22,8 @@
 | what is in force, what is paused   | Content    | kind, row: `pointer`, `now`           | everyone          |
 | what was in force before           | Content    | kind, row: `release`, NUMBER          | operator          |
 | how far is this campaign enqueued  | Content    | kind, row: `mark`, CAMPAIGN           | calendar          |
+| what is this product now           | Catalogue  | kind, id: `product#SHARD`, ID         | ingest, evaluate, |
+|                                    |            |                                       | audience, deliver |
 
 An event's KEY is `SOURCE#ID`. All indexes are sparse: only rows that wait for a time are in `due`, only date rows in
 `dates`, and only state rows in `people`, whose attribute never changes, so that it costs no write but the first.
@@ -50,6 +52,9 @@ DATE_SHARDS: Final = tuple(str(shard) for shard in range(2))
 PEOPLE_INDEX: Final = "people"
 PEOPLE_SHARDS: Final = tuple(str(shard) for shard in range(8))
 """As many parts of an audience are reached side by side."""
+
+PRODUCT_SHARDS: Final = tuple(str(shard) for shard in range(8))
+"""A partition takes 1,000 writes and 3,000 reads a second; a feed and everybody's mails may want more."""
 
 POINTER: Final = ("pointer", "now")
 RELEASE: Final = "release"
@@ -125,6 +130,15 @@ def parse_date(date_key: str, date_sort: str) -> tuple[tuple[str, str], tuple[st
     name, month_and_day, _ = date_key.rsplit("#", 2)
     name = name.replace("%23", "#").replace("%25", "%")
     return (name, month_and_day), (name, f"{date_sort[:4]}-{month_and_day}")
+
+
+def product_kind(shard: str) -> str:
+    return f"product#{shard}"
+
+
+def product_key(product: str) -> tuple[str, str]:
+    """Kind and id of its row."""
+    return product_kind(PRODUCT_SHARDS[_checksum(product) % len(PRODUCT_SHARDS)]), _key("", product)
 
 
 def people_shard_of(profile: str) -> str:

@@ -18,7 +18,8 @@ from dampf.domain.scope import JUST_AFTER, event_view, profile_view
 from dampf.domain.state import State
 from dampf.domain.stimulus import DateCame, ScheduleCame, Stimulus
 from dampf.use_cases.calendar import begun_day, dates_of
-from dampf.use_cases.ports import AudienceTask, AudienceTasks, CatalogueInForce, Mailbox, People, Profiles
+from dampf.use_cases.ports import AudienceTask, AudienceTasks, CatalogueInForce, Mailbox, People, Products, Profiles
+from dampf.use_cases.shelf import Shelf
 from dampf.use_cases.troubles import SentBack, Trouble
 
 PATIENCE: Final = 3
@@ -56,6 +57,7 @@ class _NotKnownYet(Exception):
 class ReachAudience:
     people: People
     profiles: Profiles
+    products: Products
     mailbox: Mailbox
     tasks: AudienceTasks
     catalogue: CatalogueInForce
@@ -104,24 +106,27 @@ class ReachAudience:
             names = dates_of(trigger, self.catalogue())
             return [state.profile.id for state in page if not names.isdisjoint(state.profile.all_dates())], []
         concerned, faults = [], []
+        shelf = Shelf(self.products)
         for state in page:
+            audience = trigger.audience
             try:
                 is_over = task.since is not None and self._came_at(task, state.profile) <= task.since
-                if not is_over and (trigger.audience is None or self._holds(trigger.audience, state.profile, now)):
+                if not is_over and (audience is None or self._holds(audience, state.profile, shelf, now)):
                     concerned.append(state.profile.id)
             except ExpressionFailed as problem:
+                shelf.raise_fault()
                 faults.append(Fault(campaign=task.campaign, journey=None, step="audience", reason=str(problem)))
         return concerned, faults
 
     def _came_at(self, task: AudienceTask, profile: Profile) -> datetime:
         return task.at.replace(tzinfo=profile.zone(self.catalogue().shop)) if task.local else task.at
 
-    def _holds(self, expression: Expression, profile: Profile, now: datetime) -> bool:
+    def _holds(self, expression: Expression, profile: Profile, shelf: Shelf, now: datetime) -> bool:
         catalogue = self.catalogue()
 
         def in_segment(name: str) -> bool:
             segment = catalogue.segments.get(name)
-            return segment is not None and self._holds(segment, profile, now + JUST_AFTER)
+            return segment is not None and self._holds(segment, profile, shelf, now + JUST_AFTER)
 
         def history(name: str, within: timedelta | None = None) -> list[dict[str, Any]]:
             question = PastEvents(name, now - within if within is not None else BEGINNING)
@@ -134,6 +139,7 @@ class ReachAudience:
             "profile": profile_view(profile, catalogue, in_segment),
             "in_segment": in_segment,
             "history": history,
+            **shelf.functions,
         }
         return bool(expression(scope))
 

@@ -19,9 +19,10 @@ from dampf.domain.profile import BEGINNING, Profile
 from dampf.domain.scope import event_view
 from dampf.domain.state import State
 from dampf.domain.stimulus import MessageFailed
-from dampf.use_cases.ports import Answer, LastLook, Ledger, Mailbox, Mailer, Outgoing, Profiles, Stop
+from dampf.use_cases.ports import Answer, LastLook, Ledger, Mailbox, Mailer, Outgoing, Products, Profiles, Stop
+from dampf.use_cases.shelf import Shelf
 from dampf.use_cases.troubles import SentBack, Trouble
-from dampf.use_cases.writing import MailCatalogue, Writing
+from dampf.use_cases.writing import MailCatalogue, Writing, products_foreseen
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,6 +52,7 @@ class Deliver:
 
     ledger: Ledger
     profiles: Profiles
+    products: Products
     mailbox: Mailbox
     mailer: Mailer
     catalogue: Callable[[], MailCatalogue]
@@ -62,6 +64,10 @@ class Deliver:
         """Dying before a claim leaves the row due; dying after it leaves it `sending`, for feedback to settle."""
         looks = self.ledger.look(batch)
         catalogue = self.catalogue()
+        shelf = Shelf(self.products)
+        for each in looks.values():
+            if each.message is not None and _is_open(each.message) and isinstance(each.stored.content, State):
+                shelf.foresee(products_foreseen(each.message, each.stored.content.profile, each.event, catalogue))
         back = SentBack()
         tried: list[Tried] = []
         left = 0
@@ -73,7 +79,7 @@ class Deliver:
                 left += 1
                 continue
             with back.on_fault():  # what was sent before it must be written down all the same
-                tried.append(self._send(look.message, look, catalogue, now))
+                tried.append(self._send(look.message, look, catalogue, shelf, now))
         untold: Sequence[Tried] = [each for each in tried if _must_be_told(each)]
         with back.on_fault():
             untold = self._tell(untold)
@@ -89,7 +95,7 @@ class Deliver:
             left=left,
         )
 
-    def _send(self, message: Message, look: LastLook, catalogue: MailCatalogue, now: datetime) -> Tried:
+    def _send(self, message: Message, look: LastLook, catalogue: MailCatalogue, shelf: Shelf, now: datetime) -> Tried:
         """Raises what the store raised where something could not be looked up: that is no reason to drop a message."""
         state = look.stored.content
         if not isinstance(state, State):
@@ -104,11 +110,13 @@ class Deliver:
             now=now,
             links_url=self.links_url,
             history=history,
+            asking=shelf.functions,
         )
         try:
             reason = self._refusal(message, look.stops, state, writing)
         except ExpressionFailed as problem:
             history.raise_fault()
+            shelf.raise_fault()
             return Tried(_dropped(message, Reason.CONDITION_FALSE, now), fault=str(problem))
         if reason is not None:
             return Tried(_dropped(message, reason, now))
@@ -116,6 +124,7 @@ class Deliver:
             mail, locale = writing.mail()
         except (RenderFailed, MailRefused, LookupError) as problem:
             history.raise_fault()
+            shelf.raise_fault()
             cause = f"{message.message} cannot be rendered: {problem}"
             return Tried(_dropped(message, Reason.RENDER_ERROR, now), fault=cause)
         if not self.ledger.claim(message, now=now):

@@ -13,11 +13,12 @@ from dampf.domain import identity
 from dampf.domain.campaign import Catalogue
 from dampf.domain.commit import Commit, Conflict, Merge, Stored
 from dampf.domain.decide import decide
-from dampf.domain.decision import Decision, Fault, Known
+from dampf.domain.decision import Asks, Decision, Fault, Known
 from dampf.domain.effects import newcomer
 from dampf.domain.event import Event
 from dampf.domain.message import Message, Status
 from dampf.domain.occurrences import dates_to_index
+from dampf.domain.product import Product
 from dampf.domain.profile import Profile
 from dampf.domain.state import State, Tombstone
 from dampf.domain.stimulus import DateCame, EventCame, Stimulus, TimerDue
@@ -31,6 +32,7 @@ from dampf.use_cases.ports import (
     Mailbox,
     Outbox,
     Outgoing,
+    Products,
     Profiles,
     Timers,
 )
@@ -64,6 +66,7 @@ class Evaluated:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Evaluate:
     profiles: Profiles
+    products: Products
     identities: Identities
     mailbox: Mailbox
     outbox: Outbox
@@ -100,6 +103,8 @@ class _Batch:
         self.back = SentBack()
         self.faults: list[Fault] = []
         self.duplicates = 0
+        self.products: dict[str, Product | None] = {}
+        """What was asked of the catalogue so far: a product is read once in a batch."""
 
     def evaluate(self, folds: Sequence[Fold]) -> Evaluated:
         with self._or_back(*folds):
@@ -236,14 +241,24 @@ class _Batch:
             if isinstance(decision, Decision):
                 return decision
             profile = fold.state.profile if fold.state else Profile(id=fold.profile, created_at=self.now)
-            told = self.ports.profiles.answer(profile, decision)
+            told = self._answer(profile, decision)
             fold.known = replace(
                 fold.known,
                 memories={**told.memories, **fold.known.memories},
                 events={**fold.known.events, **told.events},
                 past={**fold.known.past, **told.past},
+                products={**fold.known.products, **told.products},
             )
         raise _Poison("the decision kept asking")
+
+    def _answer(self, profile: Profile, asks: Asks) -> Known:
+        unknown = asks.products - self.products.keys()
+        if unknown:
+            found = self.ports.products.load(sorted(unknown))
+            self.products |= {product: found.get(product) for product in unknown}
+        asks_profiles = asks.memories or asks.events or asks.past
+        told = self.ports.profiles.answer(profile, asks) if asks_profiles else Known()
+        return replace(told, products={product: self.products[product] for product in asks.products})
 
     # --- identity -------------------------------------------------------------------------------------------------
 

@@ -243,15 +243,26 @@ class Mailer(Protocol):
         ...
 
 
+class ProductChange(NamedTuple):
+    """A product as it is to be, on condition that it still is as it `was` read (None: that it is not there)."""
+
+    product: Product
+    was: Product | None
+
+
 class Products(Protocol):
     """The catalogue of what the shop sells."""
 
     def load(self, ids: Iterable[str]) -> dict[str, Product]:
-        """Those that are known; one request for up to 100."""
+        """Those that are known, read consistently; one request for up to 100."""
         ...
 
-    def put(self, products: Sequence[Product]) -> None:
-        """Writes each that is new or told later than what is there; what is there and newer stays."""
+    def put(self, changes: Sequence[ProductChange]) -> frozenset[str]:
+        """Writes them, each product once; gives the ids of those that have changed meanwhile: look again."""
+        ...
+
+    def each(self) -> Iterable[Product]:
+        """All of them. For the operator's program, which may read all."""
         ...
 
 

@@ -1,19 +1,21 @@
 """Writing one mail: the names that its template sees, the mail, and whether its journey's condition still holds."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
 from dampf.campaigns.mail import Mail, compose, domain_of
-from dampf.campaigns.messages import Rendered, Template
-from dampf.domain.campaign import Catalogue
+from dampf.campaigns.messages import MessageError, Rendered, Template
+from dampf.domain.campaign import Catalogue, Expression
 from dampf.domain.event import Event
 from dampf.domain.journey import Journey
 from dampf.domain.message import Message
 from dampf.domain.profile import Profile
 from dampf.domain.scope import JUST_AFTER, event_view, journey_view, profile_view
 from dampf.domain.travel import condition_of
+from dampf.use_cases.shelf import foreseen
 
 
 class MailCatalogue(Catalogue, Protocol):
@@ -24,7 +26,8 @@ class MailCatalogue(Catalogue, Protocol):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Writing:
-    """One message with all that is known of it right before it is sent. `history` answers `history()`.
+    """One message with all that is known of it right before it is sent. `history` answers `history()`, `asking` what
+    else may be called, by name.
 
     `journey` is None where it is over. The mail's links lead to `links_url`, else to the shop's own address, else to
     the domain that it sends from.
@@ -38,6 +41,7 @@ class Writing:
     now: datetime
     links_url: str | None
     history: Callable[..., list[dict[str, Any]]]
+    asking: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
 
     def rendered(self, locale: str | None = None) -> tuple[Rendered, Template]:
         """In that locale, else the person's own. Raises RenderFailed, or LookupError where the message is gone."""
@@ -59,8 +63,7 @@ class Writing:
 
     def condition_holds(self) -> bool:
         """The trigger's condition, with the starting event and the present profile. Raises ExpressionFailed."""
-        campaign = self.catalogue.campaign(self.message.campaign, self.message.version)
-        when = condition_of(campaign.triggers, self.message.trigger) if campaign is not None else None
+        when = _condition(self.message, self.catalogue)
         return when is None or bool(when(self._scope()))
 
     def _scope(self) -> dict[str, Any]:
@@ -72,6 +75,7 @@ class Writing:
             "profile": profile_view(self.profile, self.catalogue, self._in_segment),
             "journey": journey_view(self.journey) if self.journey is not None else of_message,
             "history": self.history,
+            **self.asking,
             "in_segment": self._in_segment,
             "shop": {"name": shop.name, "url": shop.url, "postal_address": shop.postal_address},
             "message": {"id": self.message.id},
@@ -90,3 +94,20 @@ class Writing:
     def _in_segment(self, name: str) -> bool:
         segment = self.catalogue.segments.get(name)
         return segment is not None and bool(segment({**self._scope(), "now": self.now + JUST_AFTER}))
+
+
+def products_foreseen(
+    message: Message, profile: Profile, event: Event | None, catalogue: MailCatalogue
+) -> Iterator[str]:
+    """What a message will likely ask the catalogue for. Nothing where it cannot be written: that is told elsewhere."""
+    when = _condition(message, catalogue)
+    if when is not None:
+        yield from foreseen(when.names, when.paths, profile, event)
+    with suppress(LookupError, MessageError):
+        template = catalogue.template(message.message, profile.trait("language"))
+        yield from foreseen(template.names, template.paths, profile, event)
+
+
+def _condition(message: Message, catalogue: Catalogue) -> Expression | None:
+    campaign = catalogue.campaign(message.campaign, message.version)
+    return condition_of(campaign.triggers, message.trigger) if campaign is not None else None

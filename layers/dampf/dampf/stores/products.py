@@ -1,0 +1,83 @@
+"""The catalogue of products on DynamoDB: one row for each, read a hundred at a time, changed on condition."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dampf.domain.product import Product
+from dampf.stores import codec, keys
+from dampf.stores.dynamodb import (
+    MOST_READS,
+    NOT_AT_FAULT,
+    Tables,
+    batch_get,
+    chunks,
+    text,
+    write_together,
+    write_unless,
+)
+from dampf.stores.rules import MOST_WRITES
+from dampf.use_cases.ports import ProductChange
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DynamoProducts:
+    tables: Tables
+
+    def load(self, ids: Iterable[str]) -> dict[str, Product]:
+        found: dict[str, Product] = {}
+        for some in chunks(list(dict.fromkeys(ids)), MOST_READS):
+            wanted = [_key(product) for product in some]
+            request = {self.tables.catalogue: {"Keys": wanted, "ConsistentRead": True}}
+            for _, item in batch_get(self.tables, request):
+                product = codec.PRODUCT.read(item["body"]["S"])
+                found[product.id] = product
+        return found
+
+    def put(self, changes: Sequence[ProductChange]) -> frozenset[str]:
+        """One is a plain write, several are a transaction, which costs twice as much and saves the requests.
+
+        Dying between two transactions leaves the rest unwritten: whoever told them tells them again.
+        """
+        lost: set[str] = set()
+        for some in chunks(changes, MOST_WRITES):
+            left = list(some)
+            while left:
+                at_fault = self._write(left)
+                lost |= at_fault
+                left = [change for change in left if change.product.id not in at_fault] if at_fault else []
+        return frozenset(lost)
+
+    def each(self) -> Iterator[Product]:
+        for shard in keys.PRODUCT_SHARDS:
+            pages = self.tables.client.get_paginator("query").paginate(
+                TableName=self.tables.catalogue,
+                KeyConditionExpression="kind = :kind",
+                ExpressionAttributeValues={":kind": text(keys.product_kind(shard))},
+                ConsistentRead=True,
+            )
+            for page in pages:
+                for item in page["Items"]:
+                    yield codec.PRODUCT.read(item["body"]["S"])
+
+    def _write(self, changes: Sequence[ProductChange]) -> set[str]:
+        """Those at fault, on whose account nothing was written; none where all were."""
+        puts = [self._put(change) for change in changes]
+        if len(puts) == 1:
+            return set() if write_unless(self.tables, **puts[0]) else {changes[0].product.id}
+        refusals = write_together(self.tables, [{"Put": put} for put in puts])
+        answers = zip(changes, refusals, strict=False)  # none where it was written
+        return {change.product.id for change, refusal in answers if refusal.code != NOT_AT_FAULT}
+
+    def _put(self, change: ProductChange) -> dict[str, Any]:
+        item = _key(change.product.id) | {"body": text(codec.PRODUCT.write(change.product))}
+        put: dict[str, Any] = {"TableName": self.tables.catalogue, "Item": item}
+        if change.was is None:
+            return put | {"ConditionExpression": "attribute_not_exists(kind)"}
+        was = text(codec.PRODUCT.write(change.was))
+        return put | {"ConditionExpression": "body = :was", "ExpressionAttributeValues": {":was": was}}
+
+
+def _key(product: str) -> dict[str, dict[str, str]]:
+    kind, row = keys.product_key(product)
+    return {"kind": text(kind), "id": text(row)}
