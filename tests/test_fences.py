@@ -32,7 +32,7 @@ MAY_IMPORT = {
     "dampf.domain": Fence(ours=("dampf.domain",)),
     "dampf.campaigns": Fence(
         ours=("dampf.domain", "dampf.campaigns"),
-        libraries=("jinja2", "markupsafe", "mrml", "pydantic", "pydantic_core", "typing_extensions", "ruamel"),
+        libraries=("babel", "jinja2", "markupsafe", "mrml", "pydantic", "pydantic_core", "typing_extensions", "ruamel"),
     ),
     "dampf.doors": Fence(
         ours=("dampf.domain", "dampf.doors"), libraries=("pydantic", "pydantic_core", "typing_extensions")
@@ -55,7 +55,11 @@ NO_CHANCE_NO_CLOCK_NO_IO = frozenset(
 )
 """Of the standard library, what the domain does without."""
 
-ONLY_THERE = {"ruamel": "dampf.campaigns.yaml_text", "mrml": "dampf.campaigns"}
+ONLY_THERE = {
+    "ruamel": "dampf.campaigns.yaml_text",
+    "mrml": "dampf.campaigns",
+    "babel": "dampf.campaigns.locale_filters",
+}
 """Libraries of one module (and what lies below it): functions load JSON and never pay for a YAML reader."""
 
 DRAWERS = frozenset({"util", "utils", "helper", "helpers", "common", "misc", "tools"})

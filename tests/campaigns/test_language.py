@@ -305,6 +305,15 @@ def test_a_shop_needs_name_sender_and_zone_and_gets_the_defaults_of_the_language
         ),
         ({"hold_at_most": "1 month"}, "`hold_at_most`: expected minutes, hours, days or weeks, got `1 month`"),
         ({"url": "javascript:x"}, "`url`: expected an address such as `https://shop.example`, got `javascript:x`"),
+        ({"currency": "euro"}, "`currency`: expected a currency of ISO 4217 such as `EUR`, got `euro`"),
+        ({"brand": {"color": "teal"}}, '`color`: expected a colour in quotes such as `"#0f5463"`, got `teal`'),
+        (
+            {"brand": {"logo_url": "http://shop.example/logo.png"}},
+            (
+                "`logo_url`: expected an address such as `https://shop.example/logo.png`, which mail programs load "
+                "over https only, got `http://shop.example/logo.png`"
+            ),
+        ),
         (
             {"sender": "hello@shop.example\r\nBcc: x@y.example"},
             (
@@ -327,6 +336,14 @@ def test_quiet_hours_and_caps_are_those_that_were_written_else_there_are_none() 
     assert shop.caps == Caps(per_day=1, per_week=3)
     assert (shop_from(SHOP).quiet_hours, shop_from(SHOP).caps) == (None, Caps())
     assert shop_from({**SHOP, "caps": {"per_week": 3}}).caps == Caps(per_week=3)
+
+
+def test_brand_and_currency_are_the_shops_else_ours() -> None:
+    brand = {"color": "#AA3300", "logo_url": "https://shop.example/logo.png"}
+    shop = shop_from({**SHOP, "brand": brand, "currency": "CHF"})
+    assert (shop.brand.color, shop.brand.logo_url, shop.currency) == ("#aa3300", "https://shop.example/logo.png", "CHF")
+    plain = shop_from(SHOP)
+    assert (plain.brand.color, plain.brand.logo_url, plain.currency) == ("#0f5463", None, "EUR")
 
 
 def test_voucher_pools_are_read() -> None:

@@ -150,6 +150,24 @@ def _url(value: object) -> str:
     raise expected("an address such as `https://shop.example`")
 
 
+def _secure_url(value: object) -> str:
+    if isinstance(value, str) and re.fullmatch(r"https://[^\s\"'<>]+", value):
+        return value
+    raise expected("an address such as `https://shop.example/logo.png`, which mail programs load over https only")
+
+
+def _color(value: object) -> str:
+    if isinstance(value, str) and re.fullmatch(r"#[0-9A-Fa-f]{6}", value):
+        return value.lower()
+    raise expected('a colour in quotes such as `"#0f5463"`')
+
+
+def _currency(value: object) -> str:
+    if isinstance(value, str) and re.fullmatch(r"[A-Z]{3}", value):
+        return value
+    raise expected("a currency of ISO 4217 such as `EUR`")
+
+
 def _locale(value: object) -> str:
     if isinstance(value, str) and LOCALE.fullmatch(value):
         return value
@@ -255,6 +273,9 @@ Variable = Annotated[str, PlainValidator(_variable)]
 TimeZone = Annotated[ZoneInfo, PlainValidator(_timezone)]
 Sender = Annotated[str, PlainValidator(_sender)]
 Url = Annotated[str, PlainValidator(_url)]
+SecureUrl = Annotated[str, PlainValidator(_secure_url)]
+Color = Annotated[str, PlainValidator(_color)]
+Currency = Annotated[str, PlainValidator(_currency)]
 Locale = Annotated[str, PlainValidator(_locale)]
 Percentage = Annotated[Decimal, PlainValidator(_percentage)]
 Count = Annotated[int, PlainValidator(_count)]

@@ -15,6 +15,7 @@ from jinja2 import Environment, filters, pass_context, pass_environment
 from jinja2.tests import TESTS as JINJA_TESTS
 from markupsafe import Markup, escape
 
+from dampf.campaigns.locale_filters import day, hour, money
 from dampf.campaigns.numbers import LONGEST_LIST, LONGEST_TEXT, Refused, bounded, decimal, number, rounded, seen, whole
 from dampf.domain.missing import MISSING
 
@@ -274,6 +275,7 @@ FILTERS: Final[dict[str, Callable[..., Any]]] = {
     "capitalize": _passing_missing(filters.do_capitalize),
     "count": len,
     "d": default,
+    "date": day,
     "default": default,
     "dictsort": sorted_pairs,
     "e": escape,
@@ -293,6 +295,7 @@ FILTERS: Final[dict[str, Callable[..., Any]]] = {
     "map": map_items,
     "max": _extreme(max),
     "min": _extreme(min),
+    "money": money,
     "reject": reject,
     "rejectattr": rejectattr,
     "replace": _passing_missing(replace),
@@ -304,6 +307,7 @@ FILTERS: Final[dict[str, Callable[..., Any]]] = {
     "string": _passing_missing(_text),
     "striptags": _passing_missing(lambda value: Markup(_text(value)).striptags()),  # noqa: S704  gives plain text
     "sum": total,
+    "time": hour,
     "title": _passing_missing(filters.do_title),
     "trim": _passing_missing(filters.do_trim),
     "truncate": _passing_missing(truncate),

@@ -13,6 +13,7 @@ from dampf.campaigns import fields as f
 from dampf.campaigns import shapes
 from dampf.campaigns import step_shapes as steps_as
 from dampf.campaigns import trigger_shapes as triggers_as
+from dampf.domain.brand import Brand
 from dampf.domain.campaign import (
     AddToMetrics,
     Campaign,
@@ -74,6 +75,7 @@ def campaign_from(name: str, document: Mapping[str, Any], version: str) -> Campa
 def shop_from(document: Mapping[str, Any]) -> Shop:
     shape = shapes.ShopShape.model_validate(document)
     quiet, caps = shape.quiet_hours, shape.caps
+    brand = shape.brand.model_dump(exclude_none=True) if shape.brand else {}
     return Shop(
         name=shape.name,
         sender=shape.sender,
@@ -87,6 +89,8 @@ def shop_from(document: Mapping[str, Any]) -> Shop:
         quiet_hours=QuietHours(start=quiet.start, end=quiet.end) if quiet else None,
         caps=Caps(per_day=caps.per_day, per_week=caps.per_week) if caps else Caps(),
         holdout=shape.holdout / 100,
+        currency=shape.currency,
+        brand=Brand(**brand),
     )
 
 

@@ -11,7 +11,7 @@ from dampf.campaigns.sandbox import FUNCTIONS
 _ASKING_FUNCTIONS: Final = frozenset({"history", "recommendations", "similar", "product", "products", "in_segment"})
 _DATA: Final = frozenset({"event", "profile", "journey", "now"})
 _MESSAGE_DATA: Final = frozenset(
-    {"shop", "message", "voucher", "confirm_url", "unsubscribe_url", "preferences_url", "view_url"}
+    {"locale", "shop", "message", "voucher", "confirm_url", "unsubscribe_url", "preferences_url", "view_url"}
 )
 EXPRESSION_NAMES: Final = _DATA | _ASKING_FUNCTIONS | FUNCTIONS.keys()
 MESSAGE_NAMES: Final = EXPRESSION_NAMES | _MESSAGE_DATA | {"namespace"}

@@ -71,6 +71,11 @@ class CapsShape(Shape):
     per_week: f.Count | None = None
 
 
+class BrandShape(Shape):
+    color: f.Color | None = None
+    logo_url: f.SecureUrl | None = None
+
+
 class ShopShape(Shape):
     name: f.Text
     sender: f.Sender
@@ -84,6 +89,8 @@ class ShopShape(Shape):
     holdout: f.Percentage = f.NOTHING_HELD_OUT
     quiet_hours: QuietHoursShape | None = None
     caps: CapsShape | None = None
+    currency: f.Currency = "EUR"
+    brand: BrandShape | None = None
     voucher_pools: dict[f.Name, VoucherPoolShape] = Field(default_factory=dict)
 
 

@@ -5,11 +5,13 @@ and going on never searches. Reading YAML into these values is `dampf.campaigns`
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final, Literal, Protocol
 from zoneinfo import ZoneInfo
+
+from dampf.domain.brand import Brand
 
 MARKETING: Final = "marketing"
 
@@ -76,7 +78,9 @@ class Caps:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Shop:
-    """shop.yaml; `hold_at_most` and `max_event_age` have the language page's defaults, `holdout` is from 0 to 1."""
+    """shop.yaml; `hold_at_most` and `max_event_age` have the language page's defaults, `holdout` is from 0 to 1,
+    `currency` (ISO 4217) is that of amounts that name none.
+    """
 
     name: str
     sender: str
@@ -90,6 +94,8 @@ class Shop:
     quiet_hours: QuietHours | None = None
     caps: Caps = Caps()
     holdout: Decimal = Decimal(0)
+    currency: str = "EUR"
+    brand: Brand = field(default_factory=Brand)
 
 
 # --- metrics ------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from dampf.domain.campaign import Catalogue
+from dampf.domain.campaign import Catalogue, Shop
 from dampf.domain.event import Event
 from dampf.domain.instants import format_instant
 from dampf.domain.journey import Journey
@@ -80,6 +80,26 @@ def products_view(products: tuple[ProductSeen, ...]) -> list[dict[str, Any]]:
 
 def event_view(event: Event) -> dict[str, Any]:
     return {"name": event.name, "at": event.at, "properties": event.properties}
+
+
+def shop_view(shop: Shop) -> View:
+    """What messages see of shop.yaml."""
+    brand = shop.brand
+    return View(
+        {
+            "name": lambda: shop.name,
+            "url": lambda: shop.url,
+            "postal_address": lambda: shop.postal_address,
+            "currency": lambda: shop.currency,
+            "brand": lambda: {
+                "color": brand.color,
+                "logo_url": brand.logo_url,
+                "text_color": brand.text_color,
+                "link_color": brand.link_color,
+                "dark_link_color": brand.dark_link_color,
+            },
+        }
+    )
 
 
 def journey_view(journey: Journey) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from dampf.domain.event import Event
 from dampf.domain.journey import Journey
 from dampf.domain.message import Message
 from dampf.domain.profile import Profile
-from dampf.domain.scope import JUST_AFTER, event_view, journey_view, profile_view
+from dampf.domain.scope import JUST_AFTER, event_view, journey_view, profile_view, shop_view
 from dampf.domain.travel import condition_of
 from dampf.use_cases.shelf import foreseen
 
@@ -46,7 +46,7 @@ class Writing:
     def rendered(self, locale: str | None = None) -> tuple[Rendered, Template]:
         """In that locale, else the person's own. Raises RenderFailed, or LookupError where the message is gone."""
         template = self.catalogue.template(self.message.message, locale or self.profile.trait("language"))
-        return template.render(self._scope() | self._links()), template
+        return template.render(self._scope() | self._links() | {"locale": self._locale_of(template)}), template
 
     def mail(self) -> tuple[Mail, str]:
         """The mail and its locale. Raises RenderFailed, MailRefused, or LookupError where the message is gone."""
@@ -59,7 +59,10 @@ class Writing:
             transactional=self.message.transactional,
             unsubscribe_url=self._links().get("unsubscribe_url"),
         )
-        return mail, template.source.locale or self.catalogue.shop.locale
+        return mail, self._locale_of(template)
+
+    def _locale_of(self, template: Template) -> str:
+        return template.source.locale or self.catalogue.shop.locale
 
     def condition_holds(self) -> bool:
         """The trigger's condition, with the starting event and the present profile. Raises ExpressionFailed."""
@@ -77,7 +80,7 @@ class Writing:
             "history": self.history,
             **self.asking,
             "in_segment": self._in_segment,
-            "shop": {"name": shop.name, "url": shop.url, "postal_address": shop.postal_address},
+            "shop": shop_view(shop),
             "message": {"id": self.message.id},
             **({"event": event_view(self.event)} if self.event is not None else {}),
         }
