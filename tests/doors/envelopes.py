@@ -35,3 +35,24 @@ def shopify(topic: str, payload: Any, **headers: str) -> dict[str, Any]:
 
 def ses(kind: str, detail: dict[str, Any]) -> dict[str, Any]:
     return {**shop(kind), "source": "aws.ses", "detail": detail}
+
+
+def commercetools(message: dict[str, Any]) -> dict[str, Any]:
+    """`message` beside the fields that every message has."""
+    detail = {"id": "message-1", "notificationType": "Message", "createdAt": ARRIVAL, **message}
+    if "payloadType" in message:
+        detail = message
+    kind = message.get("type", "Message")
+    return {**shop(kind), "source": "aws.partner/commercetools.com/example/dampf", "detail": detail}
+
+
+def stripe(kind: str, payload: dict[str, Any], **data: Any) -> dict[str, Any]:
+    detail = {
+        "id": "evt_1",
+        "object": "event",
+        "created": 1772445600,
+        "livemode": True,
+        "type": kind,
+        "data": {"object": payload, **data},
+    }
+    return {**shop(kind), "source": "aws.partner/stripe.com/ed_1", "detail": detail}

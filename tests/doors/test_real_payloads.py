@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from dampf.doors import translate
-from tests.doors.envelopes import segment, ses, shop, shopify
+from dampf.doors import Malformed, translate
+from tests.doors.envelopes import commercetools, segment, ses, shop, shopify
 
 ACCEPTANCE = os.environ.get("DAMPF_ACCEPTANCE", "")
 PAYLOADS = Path(ACCEPTANCE) / "payloads"
@@ -27,7 +27,7 @@ SHOPIFY = {
     "customers_email_marketing_consent_update": ("customers_email_marketing_consent/update", ["Consent Withdrawn"]),
     "refunds_create": ("refunds/create", ["Order Refunded"]),
     "products_update": ("products/update", ["Product Updated"]),
-    "carts_update": ("carts/update", []),
+    "carts_update": ("carts/update", ["Cart Viewed"]),
 }
 SES = {
     "send": ("Email Sent", "Email Sent"),
@@ -93,6 +93,80 @@ def test_amazons_examples_come_through_once_they_bear_our_tag(name: str, kind: s
     (event,) = translate(ses(kind, detail)).events
     assert (event.name, event.properties["email_id"]) == (expected, "p51-7c3e")
     assert event.identifiers.get("email") in ("recipient@example.com", None)
+
+
+def test_commercetools_order_progresses_and_finds_its_buyer():
+    (event,) = translate(payload("commercetools", "eventbridge_order_state_changed")).events
+    assert event.name == "Order Updated"
+    assert event.id == "3cbbbbbb-ce15-4979-aaca-bb121bbbbbbb"
+    assert event.at.isoformat() == "2023-11-21T13:21:11.122000+00:00"
+    assert event.identifiers == {"order_id": "9e60e10b-861c-40b0-afa4-c769dcccccc1"}
+    assert event.properties == {
+        "order_id": "9e60e10b-861c-40b0-afa4-c769dcccccc1",
+        "order_state": "2u-sdn-order-state",
+    }
+
+
+def test_commercetools_name_is_set():
+    (event,) = translate(commercetools(payload("commercetools", "official_message_customer_last_name_set"))).events
+    assert (event.name, event.traits) == ("identify", {"last_name": "Doe"})
+    assert event.identifiers == {"customer_id": "<customer_id>"}
+
+
+def test_commercetools_order_is_completed():
+    order = payload("commercetools", "official_order_resource")
+    (event,) = translate(commercetools({"type": "OrderCreated", "order": order})).events
+    assert event.identifiers == {
+        "customer_id": "7297c742-d8b0-484b-aadc-1d0ba6769dc9",
+        "order_id": "92f5a867-bf19-47ab-982c-6720a03a3921",
+    }
+    assert (event.properties["total"], event.properties["currency"]) == (10.0, "EUR")
+    assert event.properties["products"] == [
+        {
+            "product_id": "c5c75935-595a-4cc3-a80e-24e9a9c55094",
+            "sku": "some-sku-123",
+            "name": "MyProduct",
+            "price": 10.0,
+            "quantity": 1,
+        }
+    ]
+
+
+@pytest.mark.parametrize("within", [True, False])
+def test_commercetools_notice_of_a_large_payload_loses_no_order_unnoticed(within: bool):
+    notice = {**payload("commercetools", "official_payload_not_included"), "payloadType": "OrderCreated"}
+    with pytest.raises(Malformed, match=r"^detail\.payloadNotIncluded: "):
+        translate(commercetools({"type": "OrderCreated", "payloadNotIncluded": notice} if within else notice))
+
+
+def test_stripes_customer_is_registered():
+    (event,) = translate(payload("stripe", "eventbridge_customer_created")).events
+    assert (event.name, event.id) == ("Customer Registered", "evt_test_123")
+    assert event.identifiers == {"stripe_customer_id": "cus_123"}
+    assert event.at.isoformat() == "2024-03-07T18:27:56+00:00"
+
+
+MALFORMED = {
+    "shopify": lambda: {**shopify("orders/create", payload("shopify", "orders_create") | {"total_price": "much"})},
+    "segment": lambda: segment(payload("segment", "order_completed") | {"properties": {"total": "much"}}),
+    "ses": lambda: ses("Email Opened", payload("ses", "open") | {"mail": "text"}),
+    "commercetools": lambda: commercetools({"type": "OrderCreated", "order": ["no order"]}),
+    "stripe": lambda: payload("stripe", "eventbridge_customer_created") | {"detail": {"data": {"object": None}}},
+}
+FIELDS = {
+    "shopify": "detail.payload.total_price",
+    "segment": "detail.properties.total",
+    "ses": "detail.mail",
+    "commercetools": "detail.order",
+    "stripe": "detail.data.object",
+}
+
+
+@pytest.mark.parametrize("system", MALFORMED)
+def test_a_spoiled_payload_is_refused_by_the_name_of_its_field(system: str):
+    with pytest.raises(Malformed) as refused:
+        translate(MALFORMED[system]())
+    assert refused.value.field == FIELDS[system]
 
 
 def test_every_event_of_segments_vocabulary_has_a_shape_with_all_its_properties():

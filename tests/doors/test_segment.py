@@ -49,7 +49,7 @@ def test_a_page_keeps_its_name_and_category_as_properties(kind: str, name: str):
     assert event.properties == {"name": "All drills", "category": "Tools"}
 
 
-@pytest.mark.parametrize("kind", ["alias", "group", "delete", ""])
+@pytest.mark.parametrize("kind", ["group", "delete", ""])
 def test_other_calls_are_not_read(kind: str):
     translation = translate(segment({"type": kind, "userId": "a"}, kind=kind or "unknown"))
     assert translation.events == ()
@@ -60,3 +60,57 @@ def test_other_calls_are_not_read(kind: str):
 def test_a_track_without_a_name_is_malformed(event: object):
     with pytest.raises(Malformed, match=r"^detail.event: the event's name expected$"):
         translate(segment({"type": "track", "event": event}))
+
+
+def test_an_alias_joins_what_was_seen_before_with_the_customer():
+    message = {"type": "alias", "previousId": "browser-9f2c", "userId": "42", "messageId": "m1"}
+    (event,) = translate(segment(message, kind="alias")).events
+    assert event.name == "identify"
+    assert event.identifiers == {"customer_id": "42", "anonymous_id": "browser-9f2c"}
+
+
+def test_an_alias_never_makes_one_of_two_customers():
+    message = {"type": "alias", "previousId": "41", "userId": "42", "messageId": "m1"}
+    (event,) = translate(segment(message, kind="alias")).events
+    assert event.identifiers == {"customer_id": "42", "anonymous_id": "41"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Email Delivered", "Email Opened", "Email Link Clicked", "Email Bounced", "Email Marked as Spam", "Unsubscribed"],
+)
+def test_another_mailers_feedback_is_the_persons_and_tells_no_address(name: str):
+    message = {
+        "type": "track",
+        "event": name,
+        "messageId": "m1",
+        "context": {"traits": {"email": "anna@shop.example"}},
+        "properties": {"email_id": "other-17", "campaign_name": "Spring"},
+    }
+    (event,) = translate(segment(message)).events
+    assert event.identifiers == {"email": "anna@shop.example"}
+    assert event.properties == {"email_id": "other-17", "campaign_name": "Spring"}
+    assert event.traits == ({"email": "anna@shop.example"} if name == "Unsubscribed" else {})
+
+
+def test_external_ids_of_our_kinds_are_identifiers_and_others_may_be_strangers():
+    further = [
+        {"id": "T-1", "type": "cart_token", "collection": "users", "encoding": "none"},
+        {"id": "43", "type": "user_id", "collection": "users", "encoding": "none"},
+        {"id": "ANNA@shop.example", "type": "email", "collection": "users", "encoding": "none"},
+        {"id": "A-1", "type": "ios.idfa", "collection": "users", "encoding": "none"},
+        {"id": "G-1", "type": "anonymous_id", "collection": "groups", "encoding": "none"},
+    ]
+    message = {"type": "track", "event": "Page Seen", "userId": "42", "context": {"externalIds": further}}
+    (event,) = translate(segment(message)).events
+    assert event.identifiers == {"customer_id": "42", "cart_token": "T-1", "email": "anna@shop.example"}
+
+
+def test_our_sample_of_another_mailers_feedback_comes_through():
+    (event,) = translate(sample("segment_email_opened")).events
+    assert event.name == "Email Opened"
+    assert event.identifiers == {
+        "customer_id": "4343",
+        "email": "emil.example@shop.example",
+        "cart_token": "kP41-cart-token",
+    }

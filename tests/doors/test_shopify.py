@@ -33,7 +33,7 @@ def test_an_order_is_completed_and_its_ticked_box_subscribes():
     assert order.name == "Order Completed"
     assert order.id == "b54557e4-0000-4e1b-b8d1-000000000001"
     assert order.at.isoformat() == "2026-03-02T10:00:00+00:00"
-    assert order.identifiers == {**PEOPLE, "order_id": "6123450000123456789"}
+    assert order.identifiers == {**PEOPLE, "order_id": "6123450000123456789", "cart_token": "hWN2-cart-token"}
     assert order.traits == {
         "email": "anna.example@shop.example",
         "first_name": "Anna",
@@ -75,7 +75,7 @@ def test_an_imported_order_happened_when_it_was_processed():
 def test_a_checkout_is_started_with_its_cart_and_the_way_back():
     (event,) = translate(sample("shopify_checkout_updated")).events
     assert event.name == "Checkout Started"
-    assert event.identifiers == {"email": "anna.example@shop.example"}
+    assert event.identifiers == {"email": "anna.example@shop.example", "cart_token": "hWN2-cart-token"}
     assert event.properties == {
         "checkout_id": "c9f1-checkout-token",
         "cart_id": "hWN2-cart-token",
@@ -264,7 +264,9 @@ def test_without_any_date_the_arrival_counts():
     assert event.at == event.arrived_at
 
 
-@pytest.mark.parametrize("topic", ["carts/create", "carts/update", "orders/updated", "shop/update", "themes/publish"])
+@pytest.mark.parametrize(
+    "topic", ["orders/updated", "orders/edited", "shop/redact", "app/uninstalled", "shop/update", "themes/publish"]
+)
 def test_a_topic_that_we_do_not_read_is_remarked_upon(topic: str):
     translation = translate(shopify(topic, {"id": 1}))
     assert translation.events == ()
@@ -299,3 +301,126 @@ def test_without_a_topic_nobody_knows_what_it_is(metadata: Any):
     envelope["detail"]["metadata"] = metadata
     with pytest.raises(Malformed, match=r"^detail\.metadata"):
         translate(envelope)
+
+
+def test_a_cart_is_known_by_its_token_alone():
+    (event,) = translate(sample("shopify_cart_updated")).events
+    assert event.name == "Cart Viewed"
+    assert event.at.isoformat() == "2026-03-02T09:58:00+00:00"
+    assert event.identifiers == {"cart_token": "hWN2-cart-token"}
+    assert event.properties == {
+        "cart_id": "hWN2-cart-token",
+        "products": [
+            {
+                "product_id": "8123456789012345671",
+                "variant_id": "45123456789012345",
+                "sku": "DR-18-2",
+                "name": "Cordless drill 18 V",
+                "brand": "Bohrwerk",
+                "price": 129.9,
+                "quantity": 1,
+            }
+        ],
+    }
+
+
+def test_a_cart_without_anything_in_it_is_emptied():
+    (event,) = translate(shopify("carts/update", {"token": "hWN2", "line_items": []})).events
+    assert (event.name, event.properties) == ("Cart Emptied", {"cart_id": "hWN2"})
+
+
+def test_a_cart_token_is_the_same_with_and_without_its_key():
+    cart = translate(shopify("carts/update", {"token": "hWN2?key=5f1", "line_items": []})).events[0]
+    order = translate(shopify("orders/create", {"id": 1, "email": "a@shop.example", "cart_token": "hWN2"})).events[0]
+    assert cart.identifiers["cart_token"] == order.identifiers["cart_token"] == "hWN2"
+    assert cart.properties["cart_id"] == order.properties["cart_id"] == "hWN2"
+
+
+def test_a_parcel_is_shipped_with_its_tracking_and_finds_who_ordered():
+    (event,) = translate(sample("shopify_fulfillment_created")).events
+    assert event.name == "Order Shipped"
+    assert event.id == "fulfillment-4455667788990011/shipped"
+    assert event.identifiers == {"email": "anna.example@shop.example", "order_id": "6123450000123456789"}
+    assert {name: value for name, value in event.properties.items() if name != "products"} == {
+        "order_id": "6123450000123456789",
+        "order_number": "#1042",
+        "shipment_id": "4455667788990011",
+        "tracking_number": "00340434161094000001",
+        "tracking_url": "https://carrier.example/00340434161094000001",
+        "carrier": "DHL",
+    }
+
+
+def test_several_webhooks_on_one_parcel_ship_it_once_and_deliver_it_once():
+    def told(topic: str, **payload: Any) -> list[tuple[str, str]]:
+        return [(event.name, event.id) for event in translate(shopify(topic, payload)).events]
+
+    parcel = {"id": 7, "order_id": 1, "status": "success"}
+    shipped, delivered = [("Order Shipped", "fulfillment-7/shipped")], [("Order Delivered", "fulfillment-7/delivered")]
+    assert told("fulfillments/create", **parcel) == shipped
+    assert told("fulfillments/update", **parcel, shipment_status="in_transit") == shipped
+    assert told("fulfillments/update", **parcel, shipment_status="delivered") == delivered
+    assert told("fulfillment_events/create", fulfillment_id=7, order_id=1, status="delivered") == delivered
+    assert told("fulfillment_events/create", fulfillment_id=7, order_id=1, status="in_transit") == []
+    assert told("fulfillments/update", id=7, order_id=1, status="cancelled") == []
+
+
+@pytest.mark.parametrize(
+    "topic, name",
+    [("customers/enable", "Customer Account Enabled"), ("customers/disable", "Customer Account Disabled")],
+)
+def test_an_account_that_is_switched_tells_its_customer(topic: str, name: str):
+    (event,) = translate(shopify(topic, {"id": 7, "email": "anna@shop.example", "first_name": "Anna"})).events
+    assert event.name == name
+    assert event.identifiers == {"customer_id": "7", "email": "anna@shop.example"}
+    assert event.traits == {"email": "anna@shop.example", "first_name": "Anna"}
+
+
+@pytest.mark.parametrize(
+    "topic, payload, source",
+    [
+        ("customers/delete", {"id": 7}, "shopify customer deleted"),
+        (
+            "customers/merge",
+            {"admin_graphql_api_customer_deleted_id": "gid://shopify/Customer/7", "status": "completed"},
+            "shopify customers merged",
+        ),
+    ],
+)
+def test_who_is_no_customer_any_more_gets_no_more_mail(topic: str, payload: dict[str, Any], source: str):
+    (event,) = translate(shopify(topic, payload)).events
+    assert event.name == "Consent Withdrawn"
+    assert event.identifiers == {"customer_id": "7"}
+    assert event.properties == {"source": source}
+
+
+def test_a_merge_that_failed_changes_nothing():
+    failed = {"admin_graphql_api_customer_deleted_id": "gid://shopify/Customer/7", "status": "failed"}
+    assert translate(shopify("customers/merge", failed)).events == ()
+
+
+@pytest.mark.parametrize("state, name", [("subscribed", "Consent Granted"), ("unsubscribed", "Consent Withdrawn")])
+def test_consent_to_text_messages_is_of_its_own_topic(state: str, name: str):
+    payload = {"id": 7, "phone": "+491700000000", "sms_marketing_consent": {"state": state}}
+    (event,) = translate(shopify("customers_marketing_consent/update", payload)).events
+    assert event.name == name
+    assert event.identifiers == {"customer_id": "7"}
+    assert event.traits == {"phone": "+491700000000"}
+    assert event.properties == {"topic": "sms", "source": "shopify"}
+
+
+@pytest.mark.parametrize(
+    "topic, name", [("customers/redact", "Erasure Requested"), ("customers/data_request", "Data Requested")]
+)
+def test_what_the_law_lets_a_customer_ask_for_is_an_event_of_theirs(topic: str, name: str):
+    payload = sample("shopify_customer_redact")["detail"]["payload"]
+    (event,) = translate(shopify(topic, payload)).events
+    assert event.name == name
+    assert event.identifiers == {"customer_id": "7310045509876543210", "email": "bea.example@shop.example"}
+    assert event.traits == {}
+
+
+def test_a_deleted_product_is_offered_no_more():
+    (event,) = translate(shopify("products/delete", {"id": 8123})).events
+    assert (event.name, event.identifiers) == ("Product Updated", {})
+    assert event.properties == {"product_id": "8123", "available": False, "updated_at": "2026-03-02T09:59:59Z"}

@@ -74,6 +74,8 @@ def test_shopifys_payloads_take_effect(shop: DeployedShop, acceptance: Path) -> 
     undecided = played.profile("customer_id", "603851970716743400")
     assert undecided["cart"]["id"] == "eeafa272cebfd4b22385bc4b645e762c"
     assert [item["name"] for item in undecided["cart"]["items"]] == ["IPod Nano - 8GB"]
+    by_cart = played.profile("cart_token", "exampleCartId")
+    assert [(item["name"], item["quantity"]) for item in by_cart["cart"]["items"]] == [("Example T-Shirt - Small", 3)]
 
 
 def test_segments_payloads_take_effect(shop: DeployedShop, acceptance: Path) -> None:
@@ -118,6 +120,33 @@ def test_segments_payloads_take_effect(shop: DeployedShop, acceptance: Path) -> 
     assert reader["metrics"]["lead_score"] == 5
     names = {json.loads(row["body"])["name"] for row in shop.rows("History")}
     assert {"Products Searched", "Report Submitted", "Unsubscribed", "Checkout Started"} <= names
+
+
+def test_commercetools_and_stripes_payloads_take_effect(shop: DeployedShop, acceptance: Path) -> None:
+    def real(system: str, name: str) -> Any:
+        return json.loads((acceptance / "payloads" / system / f"{name}.json").read_text())
+
+    order = real("commercetools", "official_order_resource")
+    order |= {"createdAt": told(START), "customerEmail": "ct@example.com"}
+    progress = real("commercetools", "eventbridge_order_state_changed")
+    progress["source"] = "aws.partner/commercetools.com/example/dampf"
+    progress["detail"] |= {"resource": {"typeId": "order", "id": order["id"]}, "orderState": "Cancelled"}
+    progress["detail"]["createdAt"] = told(START + timedelta(minutes=2))
+    named = real("commercetools", "official_message_customer_last_name_set")
+    named |= {"resource": {"typeId": "customer", "id": order["customerId"]}, "createdAt": told(START)}
+    sent = [
+        envelopes.commercetools({"id": "created", "type": "OrderCreated", "order": order}),
+        envelopes.commercetools(named),
+        progress,
+        real("stripe", "eventbridge_customer_created"),
+    ]
+    played = played_as_simulated(shop, one_after_the_other(sent))
+    buyer = played.profile("customer_id", "7297c742-d8b0-484b-aadc-1d0ba6769dc9")
+    assert buyer["traits"]["last_name"] == "Doe"
+    assert buyer["identifiers"]["email"] == ["ct@example.com"]
+    assert [product["name"] for product in buyer["purchased"]] == ["MyProduct"]
+    assert (buyer["metrics"]["orders"], buyer["metrics"]["revenue"]) == (0, 0)  # it was cancelled
+    assert played.profile("stripe_customer_id", "cus_123")["dates"]["registered_at"] == "2024-03-07T18:27:56Z"
 
 
 INSTANT = re.compile(r'"\d{4}-\d\d-\d\dT[\d:.]+Z"')

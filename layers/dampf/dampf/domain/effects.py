@@ -156,6 +156,11 @@ def _cart_shown(profile: Profile, event: Event, shop: Shop, changes: Changes) ->
         _cart(profile, event, changes, "replace", products)
 
 
+def _cart_emptied(profile: Profile, event: Event, shop: Shop, changes: Changes) -> None:
+    """It keeps its id: what is put into it again is the same cart."""
+    _cart(profile, event, changes, "replace", [])
+
+
 def _order_completed(profile: Profile, event: Event, shop: Shop, changes: Changes) -> None:
     _cart(profile, event, changes, "empty", [])
     changes["purchased"] = latest(profile.purchased, _seen(event, _products(event)))
@@ -218,6 +223,7 @@ _EFFECTS: dict[str, Callable[[Profile, Event, Shop, Changes], None]] = {
     "Product Removed": _product_removed,
     "Cart Viewed": _cart_shown,
     "Checkout Started": _cart_shown,
+    "Cart Emptied": _cart_emptied,
     "Order Completed": _order_completed,
     "Product Viewed": _product_viewed,
     "Customer Registered": _customer_registered,

@@ -11,6 +11,9 @@ ANONYMOUS_ID: Final = "anonymous_id"
 ORDER_ID: Final = "order_id"
 """Leads from an order to who placed it, where a door's refunds name nobody; it is no part of the profile."""
 
+CART_TOKEN: Final = "cart_token"  # noqa: S105 - the name of a kind of identifier
+"""Names somebody unknown by their cart, until a checkout or an order that bears the same token says who they are."""
+
 STRENGTH: Final = (CUSTOMER_ID, EMAIL, ANONYMOUS_ID)
 """Kinds of identifier, the one that proves most first; any other kind proves less than these."""
 

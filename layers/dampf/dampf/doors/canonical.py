@@ -129,6 +129,20 @@ class Purchase(TypedDict, total=False):
 
 
 @with_config(KEEP_OTHERS)
+class Shipment(TypedDict, total=False):
+    """What is on its way, or has come."""
+
+    order_id: Code
+    order_number: Code
+    shipment_id: Code
+    tracking_number: Code
+    tracking_url: Text
+    carrier: Text
+    expected_delivery_at: Text
+    products: Products
+
+
+@with_config(KEEP_OTHERS)
 class CheckoutStep(TypedDict, total=False):
     checkout_id: Code
     order_id: Code
@@ -202,6 +216,7 @@ SHAPES: Final[dict[str, Any]] = {
     "Product Added": ProductInCart,
     "Product Removed": ProductInCart,
     "Cart Viewed": Cart,
+    "Cart Emptied": Cart,
     "Checkout Started": Purchase,
     "Checkout Step Viewed": CheckoutStep,
     "Checkout Step Completed": CheckoutStep,
@@ -210,6 +225,8 @@ SHAPES: Final[dict[str, Any]] = {
     "Order Completed": Purchase,
     "Order Refunded": Purchase,
     "Order Cancelled": Purchase,
+    "Order Shipped": Shipment,
+    "Order Delivered": Shipment,
     "Coupon Entered": Coupon,
     "Coupon Applied": Coupon,
     "Coupon Denied": Coupon,
@@ -226,6 +243,9 @@ SHAPES: Final[dict[str, Any]] = {
     "Email Link Clicked": Email,
     "Email Bounced": Email,
     "Email Marked as Spam": Email,
+    "Email Delivery Delayed": Email,
+    "Email Rejected": Email,
+    "Email Rendering Failed": Email,
     "Unsubscribed": Email,
     "Consent Granted": Consent,
     "Consent Withdrawn": Consent,
@@ -233,6 +253,7 @@ SHAPES: Final[dict[str, Any]] = {
     "Subscription Confirmed": Consent,
     "Customer Registered": Person,
     "Erasure Requested": Person,
+    "Data Requested": Person,
     "Voucher Redeemed": Voucher,
     "Product Price Changed": ProductOffered,
     "Product Back In Stock": ProductOffered,

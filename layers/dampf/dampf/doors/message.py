@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from typing_extensions import TypedDict  # pydantic needs this one below Python 3.12
 
-from dampf.domain.event import ANONYMOUS_ID, CUSTOMER_ID, EMAIL, FEEDBACK, IDENTIFY, Event
+from dampf.domain.event import ANONYMOUS_ID, CART_TOKEN, CUSTOMER_ID, EMAIL, FEEDBACK, IDENTIFY, Event
 from dampf.doors.canonical import NAMES_ITS_PERSON, canonical_properties
 from dampf.doors.checks import Code, Text, check
 from dampf.doors.envelope import Envelope, Translation, check_size, first_id, happened_at, own_id
@@ -19,6 +19,16 @@ SNAKE_CASE: Final = {
 """The spelling of Segment's page on e-mail events, which some senders copy."""
 
 
+EXTERNAL: Final = {
+    "user_id": CUSTOMER_ID,
+    "customer_id": CUSTOMER_ID,
+    "email": EMAIL,
+    "anonymous_id": ANONYMOUS_ID,
+    "cart_token": CART_TOKEN,
+}
+"""Types of Segment's external ids, and our kinds of identifier."""
+
+
 class Origin(TypedDict, total=False):
     """What an emitted event says of its campaign."""
 
@@ -26,7 +36,14 @@ class Origin(TypedDict, total=False):
     chain: list[Text]
 
 
+class ExternalId(TypedDict, total=False):
+    id: Code | None
+    type: Text | None
+    collection: Text | None
+
+
 class Context(TypedDict, total=False):
+    externalIds: list[ExternalId] | None
     traits: dict[str, Any] | None
     timezone: Any
     locale: Any
@@ -44,6 +61,7 @@ class Message(TypedDict, total=False):
     user_id: Code | None
     anonymousId: Code | None
     anonymous_id: Code | None
+    previousId: Code | None
     messageId: Code | None
     message_id: Code | None
     timestamp: Any
@@ -77,6 +95,8 @@ def translate_message(envelope: Envelope, message: Message, name: str) -> Transl
         else:
             remarks.append("property email: an e-mail address expected, ignored")
     identifiers = _identifiers(message, traits, remarks)
+    if context and (further := context.get("externalIds")):
+        _add_external(identifiers, further, remarks)
     if name in FEEDBACK:  # an old mail's bounce must not bring an old address back
         traits.pop(EMAIL, None)
     origin = context.get("dampf") if context else None
@@ -117,6 +137,21 @@ def _identifiers(message: Message, traits: dict[str, Any], remarks: list[str]) -
     if anonymous := identifier(spelled(message, "anonymousId"), remarks, field="detail.anonymousId"):
         identifiers[ANONYMOUS_ID] = anonymous
     return identifiers
+
+
+def _add_external(identifiers: dict[str, str], further: list[ExternalId], remarks: list[str]) -> None:
+    """Segment's further ids, as far as they are of our kinds: its others (devices, groups) may belong to strangers.
+
+    What the message says itself comes first.
+    """
+    for each in further:
+        kind = EXTERNAL.get(each.get("type") or "")
+        if kind is None or kind in identifiers or each.get("collection") not in (None, "users"):
+            continue
+        told = each.get("id")
+        named = address(told) if kind == EMAIL else identifier(told, remarks, field="detail.context.externalIds")
+        if named:
+            identifiers[kind] = named
 
 
 def _chain(origin: Origin, event_id: str) -> tuple[str, ...]:

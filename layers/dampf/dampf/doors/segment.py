@@ -1,6 +1,7 @@
 """Segment's partner events: the whole message, whose `type` says what it is.
 
-`alias` and `group` are not read: our identity graph merges on proof alone, and nobody mails a group.
+An `alias` says that an earlier id was the same person: it is read as an anonymous id, so that two customers never
+become one by it. `group` is not read: nobody mails a group.
 """
 
 from dampf.domain.event import IDENTIFY
@@ -20,8 +21,10 @@ def translate_segment(envelope: Envelope) -> Translation:
             return translate_message(envelope, _with_name(message), "Page Viewed")
         case "screen":
             return translate_message(envelope, _with_name(message), "Screen Viewed")
-        case "alias" | "group":
-            return Translation(remarks=(f"segment: {kind} is not read",))
+        case "alias":
+            return translate_message(envelope, _aliased(message), IDENTIFY)
+        case "group":
+            return Translation(remarks=("segment: group is not read",))
         case _:
             return Translation(remarks=("segment: a call of this type is not read",))
 
@@ -32,6 +35,11 @@ def _name_of(envelope: Envelope, message: Message) -> str:
     if not name or len(name) > MAX_ID_CHARACTERS or not is_unicode(name):
         raise Malformed("the event's name expected", field="detail.event", event_id=envelope.id)
     return name
+
+
+def _aliased(message: Message) -> Message:
+    earlier = message.get("previousId")
+    return message if earlier is None else {**message, "anonymousId": earlier, "anonymous_id": None}
 
 
 def _with_name(message: Message) -> Message:

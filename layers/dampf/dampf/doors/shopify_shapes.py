@@ -40,6 +40,16 @@ class Customer(TypedDict, total=False):
     updated_at: Any
     default_address: Address | None
     email_marketing_consent: Consent | None
+    sms_marketing_consent: Consent | None
+
+
+class CustomersMerged(TypedDict, total=False):
+    admin_graphql_api_customer_deleted_id: Text | None
+    status: Text | None
+
+
+class PrivacyRequest(TypedDict, total=False):
+    customer: Customer | None
 
 
 class Money(TypedDict, total=False):
@@ -61,6 +71,14 @@ class LineItem(TypedDict, total=False):
     vendor: Text | None
     price: Number | None
     quantity: Number | None
+
+
+class Cart(TypedDict, total=False):
+    id: Code | None
+    token: Code | None
+    line_items: list[LineItem] | None
+    created_at: Any
+    updated_at: Any
 
 
 class DiscountCode(TypedDict, total=False):
@@ -101,6 +119,34 @@ class Order(Checkout, total=False):
     cancelled_at: Any
 
 
+class Fulfillment(TypedDict, total=False):
+    id: Code | None
+    order_id: Code | None
+    name: Text | None
+    status: Text | None
+    shipment_status: Text | None
+    email: Any
+    tracking_company: Text | None
+    tracking_number: Code | None
+    tracking_numbers: list[Code] | None
+    tracking_url: Text | None
+    tracking_urls: list[Text] | None
+    estimated_delivery_at: Text | None
+    line_items: list[LineItem] | None
+    created_at: Any
+    updated_at: Any
+
+
+class FulfillmentEvent(TypedDict, total=False):
+    """What a carrier reports of a parcel."""
+
+    fulfillment_id: Code | None
+    order_id: Code | None
+    status: Text | None
+    happened_at: Any
+    created_at: Any
+
+
 class RefundLine(TypedDict, total=False):
     quantity: Number | None
     line_item: LineItem | None
@@ -126,6 +172,12 @@ class ConsentUpdate(TypedDict, total=False):
     customer_id: Code | None
     email_address: Any
     email_marketing_consent: Consent | None
+
+
+class SmsConsentUpdate(TypedDict, total=False):
+    id: Code | None
+    phone: Text | None
+    sms_marketing_consent: Consent | None
 
 
 class Image(TypedDict, total=False):
