@@ -40,7 +40,13 @@ MAY_IMPORT = {
     "dampf.use_cases": Fence(ours=("dampf.domain", "dampf.campaigns", "dampf.doors", "dampf.use_cases")),
     "dampf.stores": Fence(
         # A mail is what the port `Mailer` takes.
-        ours=("dampf.domain", "dampf.use_cases.ports", "dampf.campaigns.mail", "dampf.stores"),
+        ours=(
+            "dampf.domain",
+            "dampf.use_cases.ports",
+            "dampf.campaigns.mail",
+            "dampf.campaigns.text_message",
+            "dampf.stores",
+        ),
         libraries=("boto3", "botocore", "pydantic", "pydantic_core"),
     ),
     RUNTIME: Fence(ours=("dampf",), libraries=("boto3", "botocore", "aws_lambda_powertools")),

@@ -27,6 +27,7 @@ from dampf_cli.errors import CommandError
 
 TEMPLATE: Final = Path(__file__).resolve().parents[2] / "template.yaml"
 SENDER_DOMAIN: Final = "shop.example"
+SMS_SENDER: Final = "EXAMPLE"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,13 +74,15 @@ def local_stack(
         with (
             Mailbox(**mailbox_now) as mailbox,
             EmbeddedAws(
-                environment={"AWS_ENDPOINT_URL_SESV2": mailbox.url, **environment},
+                environment={**mailbox.endpoints, **environment},
                 enforce_policies=enforce_policies,
                 run_schedules=clock is None,
                 log_file=log_file,
             ) as aws,
         ):
-            stack = deploy(aws, template_file=TEMPLATE, parameters={"SenderDomain": SENDER_DOMAIN})
+            stack = deploy(
+                aws, template_file=TEMPLATE, parameters={"SenderDomain": SENDER_DOMAIN, "SmsSender": SMS_SENDER}
+            )
             mailbox.give_feedback_to(
                 to_queue(aws.client("sqs"), stack.physical_id("IngestQueue")),
                 kinds=published_kinds(aws.client("sesv2"), stack.physical_id("ConfigurationSet")),

@@ -42,7 +42,8 @@ class LocalWindow:
         return by_profile
 
     def mails(self) -> Sequence[SentMail]:
-        return self._local.mailbox.mails()
+        mailbox = self._local.mailbox
+        return sorted([*mailbox.mails(), *mailbox.texts()], key=lambda sent: sent.at)
 
     def events(self) -> Sequence[Event]:
         return [event for _, event in events_of(self._local.tables)]

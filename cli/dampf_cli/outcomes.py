@@ -28,6 +28,8 @@ def outcome(message: Message) -> dict[str, Any]:
         "profile": message.profile,
         "customer_id": message.customer_id,
         "email": message.email,
+        "channel": message.channel,
+        "phone": message.phone,
         "campaign": message.campaign,
         "version": message.version,
         "journey": message.journey,

@@ -1,4 +1,4 @@
-"""`dampf preview`: one message as a person would get it, as a page to open in a browser."""
+"""`dampf preview`: one message as a person would get it, as a page to open in a browser; a text message as text too."""
 
 import argparse
 import sys
@@ -7,20 +7,24 @@ from pathlib import Path
 from typing import Any, Final
 
 from dampf.campaigns.catalogue import catalogue_of
+from dampf.campaigns.content import BASE_LOCALE
+from dampf.campaigns.mail import MailRefused
 from dampf.campaigns.messages import RenderFailed
 from dampf.campaigns.nearest import did_you_mean
+from dampf.campaigns.text_message import parts_of
+from dampf.domain.campaign import SMS
 from dampf.domain.event import Event
 from dampf.domain.message import Message
 from dampf.domain.profile import Profile
 from dampf.use_cases.writing import Writing
-from dampf_cli import content_folder, profile_files
+from dampf_cli import content_folder, profile_files, text_page
 from dampf_cli.errors import CommandError, WrongUse
 
 SAMPLE: Final = Path(__file__).with_name("sample_profile.json")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("message", metavar="MESSAGE", help="its name, without .mjml")
+    parser.add_argument("message", metavar="MESSAGE", help="its name, without .mjml or .txt")
     parser.add_argument("--content", metavar="DIR", type=Path, default=Path("campaigns"), help="default: campaigns")
     parser.add_argument(
         "--profile", metavar="FILE", type=Path, help="whom it is for, one JSON object (default: a sample)"
@@ -40,6 +44,7 @@ def main(arguments: argparse.Namespace) -> int:
         profile = profile_files.read_profile(file.read_text(encoding="utf-8"), str(file))
     except OSError as problem:
         raise WrongUse(f"{file}: {problem.strerror}") from None
+    is_text = content.messages[arguments.message][BASE_LOCALE].get("channel") == SMS
     writing = Writing(
         message=message_for(profile, arguments.message),
         profile=profile,
@@ -51,8 +56,10 @@ def main(arguments: argparse.Namespace) -> int:
         history=lambda name, within=None: [],
     )
     try:
+        if is_text:
+            return show_text(writing, arguments)
         rendered, _ = writing.rendered(arguments.locale)
-    except RenderFailed as problem:
+    except (RenderFailed, MailRefused) as problem:
         raise CommandError(f"{arguments.message}: {problem.reason}") from None
     page = rendered.text if arguments.text else rendered.html
     if arguments.out:
@@ -60,6 +67,18 @@ def main(arguments: argparse.Namespace) -> int:
         print(f"{arguments.out}: {rendered.subject}")
     else:
         sys.stdout.write(page)
+    return 0
+
+
+def show_text(writing: Writing, arguments: argparse.Namespace) -> int:
+    """The text itself, and with --out a page that shows it as a telephone would."""
+    text, _ = writing.text_message(arguments.locale)
+    parts = parts_of(text.text)
+    print(text.text)
+    if arguments.out:
+        arguments.out.write_text(text_page.page_of(text.text, writing.catalogue.shop.name, parts), encoding="utf-8")
+    said = "1 part" if parts == 1 else f"{parts} parts"
+    print(f"{arguments.message}: {said}, to {text.to}", file=sys.stderr)
     return 0
 
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from dampf import runtime
 from dampf.campaigns.catalogue import PublishedCatalogue, catalogue_of
-from dampf.campaigns.content import CAMPAIGN, MANIFEST, Content, documents
+from dampf.campaigns.content import BASE_LOCALE, CAMPAIGN, MANIFEST, Content, documents
 from dampf.campaigns.difference import Change, changes
+from dampf.domain.campaign import SMS
 from dampf.use_cases.ports import Contents, InForce, Release
 from dampf.use_cases.published import Overtaken, Published, publish
 from dampf.use_cases.under_way import KeepsChanging, Outlook, migrate, people_under_way
@@ -81,6 +82,7 @@ def main(arguments: argparse.Namespace) -> int:
 
 
 def plan_of(content: Content, deployed: Stack, *, migrates: bool) -> Plan:
+    refuse_texts_without_sender(content, deployed)
     contents = deployed.contents
     was = contents.in_force()
     catalogue = catalogue_of(content)
@@ -95,6 +97,20 @@ def plan_of(content: Content, deployed: Stack, *, migrates: bool) -> Plan:
         outlook=seen,
         new_dates=tuple(sorted(catalogue.dates_in_use - dates_in_use(contents, was))),
     )
+
+
+def refuse_texts_without_sender(content: Content, deployed: Stack) -> None:
+    """A text message without a sender would be dropped as `rejected`, each and every one."""
+    texts = [
+        name
+        for name, variants in content.messages.items()
+        if variants[BASE_LOCALE].get("channel") == SMS and not variants[BASE_LOCALE]["front"].get("sender")
+    ]
+    if texts and "SmsSender" not in deployed.outputs:
+        raise CommandError(
+            f"messages/{min(texts)}.txt: the stack {deployed.name} sends no text messages: deploy it with the "
+            "parameter SmsSender, or name a `sender` in the message"
+        )
 
 
 def dates_in_use(contents: Contents, was: InForce) -> frozenset[str]:

@@ -36,7 +36,7 @@ from dampf.use_cases.evaluate import Delivery, Evaluate, Evaluated
 from dampf.use_cases.ingest import Ingest, Ingested, Record
 from dampf_cli.agenda import A_MOMENT, AFTER_THE_LAST_EVENT, Agenda
 from dampf_cli.arrivals import Arrival
-from dampf_cli.samples import OneOfEach
+from dampf_cli.samples import OneOfEach, OneTextOfEach
 
 RARELY: Final = (50_000, 20, 100)
 """Thresholds of Python's three generations."""
@@ -64,7 +64,7 @@ class Simulation:
     def __init__(self, catalogue: PublishedCatalogue) -> None:
         self.catalogue = catalogue
         self.store = InMemory()
-        self.mailer = OneOfEach(self.store.messages)
+        self.mailer, self.texter = OneOfEach(self.store.messages), OneTextOfEach(self.store.messages)
         self.ingested: list[Ingested] = []
         self.evaluated: list[Evaluated] = []
         self.undelivered: list[Fault] = []
@@ -97,6 +97,7 @@ class Simulation:
             products=self.products,
             mailbox=self._mailbox,
             mailer=self.mailer,
+            texter=lambda: self.texter,
             catalogue=lambda: self.catalogue,
         )
 
@@ -192,7 +193,7 @@ class Simulation:
                 delivered = self._deliver([queue.popleft()], now=now)
                 self.undelivered += delivered.faults
                 for message in delivered.messages:
-                    if message.status is Status.SENT:
+                    if message.status is Status.SENT and message.channel == "email":
                         self._delivered(message.id, now)
             elif audiences:
                 reached = self._audience([TaskCame("", audiences.popleft())], now=now)

@@ -239,7 +239,7 @@ def test_two_steps_with_one_id_are_refused() -> None:
         ({"steps": []}, ["`steps`: expected at least one, got an empty list"]),
         ({"steps": [{"wait": "3 dayz"}]}, ["`wait`: expected a duration such as `3 days`, got `3 dayz`"]),
         ({"steps": [{"sned": "a"}]}, ["unknown step `sned`, did you mean `send`?"]),
-        ({"steps": [{"sms": "a"}]}, ["`sms` steps are not supported yet"]),
+        ({"steps": [{"sms": "a b"}]}, ["`sms`: expected a name of letters, digits, `_` and `-`, got `a b`"]),
         ({"steps": [{"wait_for": {"event": "A"}}]}, ["`wait_for` needs `within`"]),
         (
             {"steps": [{"send": "a", "wait": "1 day"}]},

@@ -216,7 +216,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def toy(project: Path) -> Iterator[Toy]:
     clock = VirtualClock(project / "now", start=START)
     with Mailbox(now=clock.now) as mailbox:
-        environment = {"AWS_ENDPOINT_URL_SESV2": mailbox.url, "DAMPF_CLOCK_FILE": str(clock.path)}
+        environment = {**mailbox.endpoints, "DAMPF_CLOCK_FILE": str(clock.path)}
         with EmbeddedAws(environment=environment, run_schedules=False) as aws:
             stack = deploy(aws, template_file=project / "template.yaml", parameters={"Sender": "shop@example.com"})
             kinds = published_kinds(aws.client("sesv2"), stack.physical_id("ConfigurationSet"))
@@ -323,7 +323,7 @@ def test_roles_are_enforced_when_asked_for(project: Path) -> None:
     with (
         Mailbox() as mailbox,
         EmbeddedAws(
-            environment={"AWS_ENDPOINT_URL_SESV2": mailbox.url, "DAMPF_CLOCK_FILE": os.devnull},
+            environment={**mailbox.endpoints, "DAMPF_CLOCK_FILE": os.devnull},
             enforce_policies=True,
             run_schedules=False,
         ) as aws,

@@ -17,6 +17,25 @@ def told(**traits):
 
 
 @pytest.mark.parametrize(
+    "phone, expected",
+    [
+        ("+4915112345678", "+4915112345678"),
+        ("+49 (0)151 / 123-456 78", "+4915112345678"),
+        ("0049 151 12345678", "+4915112345678"),
+        ("0151 12345678", None),
+        ("+49 0", None),
+        ("+0151 12345678", None),
+        ("+1234567890123456", None),
+        ("+49 151 1234567x", None),
+        (4915112345678, None),
+        (None, None),
+    ],
+)
+def test_a_phone_is_an_international_number_however_it_was_written(phone, expected):
+    assert told(phone=phone).phone == expected
+
+
+@pytest.mark.parametrize(
     "zone, expected",
     [
         ("America/New_York", "America/New_York"),

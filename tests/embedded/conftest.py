@@ -53,6 +53,19 @@ QUIET_CART_CONTENT = {
           - wait: 1 hour
           - emit: { event: Rehearsal Ended, properties: { piece: event.properties.piece } }
         """,
+    # By telephone; the parcel's arrival needs no consent.
+    "texting.yaml": """
+        title: Texting
+        trigger: { event: Parcel Sent }
+        steps: [{ sms: parcel }, { wait: 1 hour }, { sms: offer }]
+        """,
+    "messages/parcel.txt": """
+        ---
+        class: transactional
+        ---
+        Hello {{ profile.traits.first_name }}, your parcel {{ event.properties.parcel }} is on its way <3
+        """,
+    "messages/offer.txt": "Offers: {{ shop.url }}",
     "messages/reminder.mjml": """
         ---
         subject: You left something behind

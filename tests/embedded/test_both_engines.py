@@ -64,6 +64,33 @@ def test_on_the_embedded_aws_disorder_within_a_minute_gives_the_same_profiles(sh
     assert played.outcomes == simulate(shop.catalogue, disorder).outcomes
 
 
+def test_text_messages_are_the_same_in_both_engines(quiet_cart_shop: DeployedShop) -> None:
+    told = [
+        *known("texted", START, phone="+49 151 12345678", first_name="Mia"),
+        *known("nowhere", START, first_name="Ole"),
+        event("Consent Granted", START, own_id="texted-1", who="texted", topic="sms"),
+        event("Parcel Sent", START, own_id="texted-2", who="texted", parcel="P1"),
+        event("Parcel Sent", START, own_id="nowhere-1", who="nowhere", parcel="P2"),
+    ]
+    before = len(quiet_cart_shop.local.mailbox.texts())
+    played, simulated = quiet_cart_shop.play(told), simulate(quiet_cart_shop.catalogue, told)
+    assert played.outcomes == simulated.outcomes
+    assert {(each["customer_id"], each["message"], each["outcome"], each["reason"]) for each in played.messages} == {
+        ("nowhere", "parcel", "dropped", "no_address"),
+        ("texted", "parcel", "sent", None),
+        ("nowhere", "offer", "dropped", "no_consent"),
+        ("texted", "offer", "sent", None),
+    }
+    sent = quiet_cart_shop.local.mailbox.texts()[before:]
+    assert [(text.sender, text.recipients, text.text, text.request["MessageType"]) for text in sent] == [
+        ("EXAMPLE", ("+4915112345678",), "Hello Mia, your parcel P1 is on its way <3", "TRANSACTIONAL"),
+        ("EXAMPLE", ("+4915112345678",), "Offers:", "PROMOTIONAL"),
+    ]
+    assert [text.tags["message"] for text in sent] == [
+        each["id"] for each in played.messages if each["outcome"] == "sent"
+    ]
+
+
 def test_all_events_of_an_instant_come_before_its_timers(shop: DeployedShop) -> None:
     """The hour is over with the first of two events; the second one forbids the mail."""
     due_at = START + timedelta(hours=1)

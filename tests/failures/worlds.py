@@ -25,6 +25,7 @@ from dampf.stores.memory_queues import (
     MemoryMailbox,
     MemoryMailer,
     MemoryOutboxes,
+    MemoryTexter,
     MemoryTimers,
 )
 from dampf.stores.queues import detail_of
@@ -131,6 +132,7 @@ class World:
             products=MemoryProducts(),
             mailbox=mailbox,
             mailer=through("mailer", self.mailer),
+            texter=MemoryTexter,
             catalogue=lambda: catalogue,
         )
         self.wake = Wake(wakeups=store, ledger=store, profiles=store, outbox=outboxes, timers=timers, bus=bus)

@@ -31,6 +31,7 @@ from dampf.stores.memory_queues import (
     MemoryMailbox,
     MemoryMailer,
     MemoryOutboxes,
+    MemoryTexter,
     MemoryTimers,
 )
 from dampf.use_cases.deliver import Deliver
@@ -186,6 +187,7 @@ class Race:
             products=MemoryProducts(),
             mailbox=self.mailbox,
             mailer=self.mailer,
+            texter=MemoryTexter,
             catalogue=lambda: catalogue,
         )
 

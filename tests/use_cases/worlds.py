@@ -16,6 +16,7 @@ from dampf.stores.memory_queues import (
     MemoryMailbox,
     MemoryMailer,
     MemoryOutboxes,
+    MemoryTexter,
     MemoryTimers,
 )
 from dampf.use_cases.deliver import Deliver, Delivered
@@ -27,8 +28,8 @@ class World:
     """`ingest` fills the mailbox, `evaluate` empties it in one batch, `deliver` empties the outboxes in one batch."""
 
     def __init__(self, catalogue: PublishedCatalogue, *people: State) -> None:
-        self.store, self.mailer = InMemory(), MemoryMailer()
         self.products = MemoryProducts()
+        self.store, self.mailer, self.texter = InMemory(), MemoryMailer(), MemoryTexter()
         self.mailbox, self.outboxes, self.bus, self.dead = (
             MemoryMailbox(),
             MemoryOutboxes(),
@@ -61,6 +62,7 @@ class World:
             products=self.products,
             mailbox=self.mailbox,
             mailer=self.mailer,
+            texter=lambda: self.texter,
             catalogue=lambda: catalogue,
         )
 

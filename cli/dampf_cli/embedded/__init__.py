@@ -9,7 +9,7 @@ from dampf_cli.embedded.deploying import DeployedStack, DeploymentFailed, deploy
 from dampf_cli.embedded.emulator import EmbeddedAws, EmbeddedAwsFailed
 from dampf_cli.embedded.faults import Fault
 from dampf_cli.embedded.feedback import FeedbackFailed, feedback_event, published_kinds, to_queue
-from dampf_cli.embedded.mailbox import Mailbox, SentMail
+from dampf_cli.embedded.mailbox import Mailbox, SentMail, SentText
 from dampf_cli.embedded.settling import NeverQuiet, wait_until_quiet
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Mailbox",
     "NeverQuiet",
     "SentMail",
+    "SentText",
     "VirtualClock",
     "deploy",
     "feedback_event",

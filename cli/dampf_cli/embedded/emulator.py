@@ -2,7 +2,7 @@
 
 It keeps nothing between runs and takes nothing from the caller's environment but what starting Python needs: no
 credentials, no profile, no proxy, no endpoint. What the functions shall see beyond the template
-(`DAMPF_CLOCK_FILE`, `AWS_ENDPOINT_URL_SESV2`) is handed over as `environment`; every function inherits it.
+(`DAMPF_CLOCK_FILE`, the mailbox's `AWS_ENDPOINT_URL_...`) is handed over as `environment`; every function inherits it.
 """
 
 from __future__ import annotations

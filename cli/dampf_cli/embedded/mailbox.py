@@ -1,6 +1,9 @@
-"""The mailbox: SES v2 as the functions see it, on loopback. Records every mail, answers as SES, gives feedback.
+"""The mailbox: SES v2 and AWS End User Messaging as the functions see them, on loopback.
 
-It stands in because the emulator's SES drops tags, headers and configuration set and publishes no events. It keeps
+Records every mail and text message, answers as they do, and gives feedback on mails.
+
+It stands in because the emulator's SES drops tags, headers and configuration set and publishes no events, and because
+it has no service for text messages at all. It keeps
 what a mail was asked to be, word for word; it sends nothing, renders nothing and checks no address. Feedback follows
 an accepted mail when its request names a configuration set, as on AWS.
 """
@@ -23,6 +26,7 @@ from urllib.parse import unquote, urlsplit
 from dampf_cli.embedded.faults import Fault, FaultPlan
 from dampf_cli.embedded.feedback import HAPPENING, FeedbackSink, FeedbackSource
 
+SEND_TEXT = "PinpointSMSVoiceV2.SendTextMessage"
 SEND = "/v2/email/outbound-emails"
 ACCOUNT_PATH = "/v2/email/account"
 SUPPRESSED = "/v2/email/suppression/addresses"
@@ -71,6 +75,15 @@ class SentMail:
         return str(self._simple.get("Subject", {}).get("Data", ""))
 
     @property
+    def heading(self) -> str:
+        """What a list calls it."""
+        return self.subject or "(no subject)"
+
+    @property
+    def is_text_message(self) -> bool:
+        return False
+
+    @property
     def html(self) -> str:
         return str(self._simple.get("Body", {}).get("Html", {}).get("Data", ""))
 
@@ -90,14 +103,45 @@ class SentMail:
         return simple
 
 
+@dataclass(frozen=True, kw_only=True)
+class SentText(SentMail):
+    """One accepted SendTextMessage request, seen as a mail that is nothing but text."""
+
+    @property
+    def sender(self) -> str:
+        return str(self.request.get("OriginationIdentity", ""))
+
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        return (str(self.request.get("DestinationPhoneNumber", "")),)
+
+    @property
+    def tags(self) -> Mapping[str, str]:
+        context: Mapping[str, str] = self.request.get("Context", {})
+        return context
+
+    @property
+    def heading(self) -> str:
+        return "Text message"
+
+    @property
+    def is_text_message(self) -> bool:
+        return True
+
+    @property
+    def text(self) -> str:
+        return str(self.request.get("MessageBody", ""))
+
+
 class Mailbox:
-    """The running stand-in. `url` belongs into `AWS_ENDPOINT_URL_SESV2` of the embedded AWS."""
+    """The running stand-in. `endpoints` belong into the environment of the embedded AWS."""
 
     def __init__(self, *, now: Callable[[], datetime] | None = None, port: int = 0) -> None:
         """`now` stamps mails and feedback: the virtual clock's, or real time."""
         self._now = now or _real_now
         self._lock = threading.Lock()
         self._mails: list[SentMail] = []
+        self._texts: list[SentText] = []
         self._attempts = 0
         self._suppressed: dict[str, str] = {}
         self._faults = FaultPlan()
@@ -125,8 +169,18 @@ class Mailbox:
         with self._lock:
             return list(self._mails)
 
+    def texts(self) -> list[SentText]:
+        """Every accepted text message, in the order of acceptance."""
+        with self._lock:
+            return list(self._texts)
+
+    @property
+    def endpoints(self) -> dict[str, str]:
+        """The services that it stands in for, as boto3 is told where they are."""
+        return {f"AWS_ENDPOINT_URL_{service}": self.url for service in ("SESV2", "PINPOINT_SMS_VOICE_V2")}
+
     def attempts(self) -> int:
-        """How often SendEmail was called, whatever came of it."""
+        """How often a mail or text was to be sent, whatever came of it."""
         with self._lock:
             return self._attempts
 
@@ -149,9 +203,9 @@ class Mailbox:
         self._feedback.start(sink, kinds)
 
     def accepted_count(self) -> int:
-        """How many mails were accepted so far; it only grows, which is what `wait_until_quiet` rests on."""
+        """How much was accepted so far; it only grows, which is what `wait_until_quiet` rests on."""
         with self._lock:
-            return len(self._mails)
+            return len(self._mails) + len(self._texts)
 
     def is_drained(self) -> bool:
         """Whether the feedback of every accepted mail has been handed over. Raises what the sink has raised."""
@@ -168,10 +222,21 @@ class Mailbox:
             self._mails.append(mail)
         return mail
 
-    def answer(self, method: str, path: str, body: bytes) -> tuple[int, dict[str, Any]] | Fault:
-        """SES's answer to one request: status and body, or a fault without an answer."""
+    def accept_text(self, request: Mapping[str, Any]) -> SentText:
+        with self._lock:
+            number = len(self._texts) + 1
+            identifier = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self.url}/text/{number}"))
+            text = SentText(message_id=identifier, at=self._now(), request=request)
+            self._texts.append(text)
+        return text
+
+    def answer(self, method: str, path: str, body: bytes, target: str = "") -> tuple[int, dict[str, Any]] | Fault:
+        """The answer to one request: status and body, or a fault without an answer. `target` is the operation of
+        services that have one path for all."""
         if method == "POST" and path == SEND:
-            return self._answer_send(json.loads(body))
+            return self._answer_send(json.loads(body), self.accept)
+        if target == SEND_TEXT:
+            return self._answer_send(json.loads(body), self.accept_text)
         if method == "GET" and path == ACCOUNT_PATH:
             return 200, {
                 "EnforcementStatus": "HEALTHY",
@@ -187,13 +252,15 @@ class Mailbox:
     def wait_while_hanging(self) -> None:
         self._closing.wait(LONGEST_HANG_SECONDS)
 
-    def _answer_send(self, request: Mapping[str, Any]) -> tuple[int, dict[str, Any]] | Fault:
+    def _answer_send(
+        self, request: Mapping[str, Any], accept: Callable[[Mapping[str, Any]], SentMail]
+    ) -> tuple[int, dict[str, Any]] | Fault:
         with self._lock:
             self._attempts += 1
         planned = self._faults.next()
         if planned is not None and not planned.accepted:
             return _failure(planned.fault)
-        mail = self.accept(request)
+        mail = accept(request)
         return (200, {"MessageId": mail.message_id}) if planned is None else _failure(planned.fault)
 
     def _answer_suppression(self, method: str, address: str, body: bytes) -> tuple[int, dict[str, Any]]:
@@ -259,7 +326,7 @@ def _handler_of(mailbox: Mailbox) -> type[BaseHTTPRequestHandler]:
 
         def _answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-            answer = mailbox.answer(self.command, urlsplit(self.path).path, body)
+            answer = mailbox.answer(self.command, urlsplit(self.path).path, body, self.headers.get("X-Amz-Target", ""))
             if isinstance(answer, Fault):
                 self._stay_silent(answer)
                 return

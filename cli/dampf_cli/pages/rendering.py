@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from dampf.campaigns.text_message import parts_of
 from dampf_cli.pages import words
 from dampf_cli.pages.snapshot import Snapshot, name_of
 
@@ -31,6 +32,7 @@ def environment(*folders: Path) -> Environment:
         "utc": words.utc,
         "name": name_of,
         "plural": words.plural,
+        "parts": parts_of,
         "part": lambda text: quote(str(text), safe=""),
     }
     environment.globals |= {"words": words, "query": lambda **given: urlencode({k: v for k, v in given.items() if v})}

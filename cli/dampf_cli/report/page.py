@@ -55,7 +55,7 @@ def report_of(simulation: Simulation, seen: Snapshot, troubles: Sequence[str]) -
         seen=seen,
         overview=overview_of(seen),
         mailed=mailed(seen),
-        samples=samples_of(seen, simulation.mailer.mails),
+        samples=samples_of(seen, simulation.mailer.mails, simulation.texter.texts),
         vouchers=_vouchers(seen),
         troubles=Troubles(
             lines=tuple(counted.most_common(MOST_TROUBLES)),

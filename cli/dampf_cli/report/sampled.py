@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from dampf.campaigns.mail import Mail
+from dampf.campaigns.text_message import TextMessage
 from dampf_cli.pages.mail_content import with_links_at_rest, without_fetching
 from dampf_cli.pages.snapshot import Snapshot
 
@@ -16,7 +17,7 @@ ALL_SAMPLES: Final = 640 * 1024
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sample:
-    """`html` is None where it is too large to be framed."""
+    """`html` is None for a text message, and where it is too large to be framed."""
 
     message: str
     title: str
@@ -25,6 +26,7 @@ class Sample:
     to: str
     html: str | None
     text: str
+    is_text_message: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,14 +35,30 @@ class Samples:
     left_out: int = 0
 
 
-def samples_of(seen: Snapshot, mails: Mapping[str, Mail]) -> Samples:
+def samples_of(seen: Snapshot, mails: Mapping[str, Mail], texts: Mapping[str, TextMessage]) -> Samples:
     """One of each message, campaign by campaign."""
     campaigns = {message.message: message.campaign for message in seen.sent}
-    order = sorted(mails, key=lambda name: (seen.title(campaigns.get(name, "")).casefold(), name))
+    order = sorted((*mails, *texts), key=lambda name: (seen.title(campaigns.get(name, "")).casefold(), name))
     samples: list[Sample] = []
     room = ALL_SAMPLES
     for name in order[:MOST_SAMPLES]:
-        mail, campaign = mails[name], campaigns.get(name, "")
+        campaign = campaigns.get(name, "")
+        if name in texts:
+            text = texts[name]
+            samples.append(
+                Sample(
+                    message=name,
+                    title=seen.title(campaign),
+                    hue=seen.hue(campaign),
+                    subject=f"Text message {name}",
+                    to=text.to,
+                    html=None,
+                    text=text.text,
+                    is_text_message=True,
+                )
+            )
+            continue
+        mail = mails[name]
         html = with_links_at_rest(without_fetching(mail.html))
         fits = len(html) <= min(LARGEST_SAMPLE, room)
         room -= len(html) if fits else 0

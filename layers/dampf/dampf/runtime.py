@@ -22,7 +22,17 @@ if TYPE_CHECKING:
     from dampf.use_cases.deliver import Deliver
     from dampf.use_cases.evaluate import Evaluate
     from dampf.use_cases.ingest import Ingest
-    from dampf.use_cases.ports import AudienceTasks, Bus, DeadLetters, Mailbox, Outbox, Products, Profiles, Timers
+    from dampf.use_cases.ports import (
+        AudienceTasks,
+        Bus,
+        DeadLetters,
+        Mailbox,
+        Outbox,
+        Products,
+        Profiles,
+        Texter,
+        Timers,
+    )
     from dampf.use_cases.published import Published
     from dampf.use_cases.wake import Wake
 
@@ -104,9 +114,17 @@ class Services:
             mailer=SesMailer(
                 client=self._client("sesv2", CLIENT_CONFIG), configuration_set=self._settings["DAMPF_CONFIGURATION_SET"]
             ),
+            texter=lambda: self._texter,
             catalogue=self.catalogue,
             links_url=self._settings.get("DAMPF_LINKS_URL") or None,
         )
+
+    @cached_property
+    def _texter(self) -> "Texter":
+        from dampf.stores.sms import CLIENT_CONFIG, SmsTexter
+
+        client = self._client("pinpoint-sms-voice-v2", CLIENT_CONFIG)
+        return SmsTexter(client=client, sender=self._settings.get("DAMPF_SMS_SENDER") or None)
 
     @cached_property
     def wake(self) -> "Wake":

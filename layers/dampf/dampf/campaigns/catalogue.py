@@ -15,10 +15,10 @@ from dampf.campaigns import content as published
 from dampf.campaigns.clocks import Clock, clocks_through
 from dampf.campaigns.expressions import ExpressionError
 from dampf.campaigns.language import campaign_from, metrics_from, segments_from, shop_from
-from dampf.domain.campaign import Campaign, Expression, MessageSettings, Metric, Shop
+from dampf.domain.campaign import SMS, Campaign, Channel, Expression, MessageSettings, Metric, Shop
 
 if TYPE_CHECKING:
-    from dampf.campaigns.messages import Template
+    from dampf.campaigns.messages import Template, TextTemplate
 
 Loader = Callable[[str, str, str], Mapping[str, Any]]
 """Gives the body of the document with this kind, name and version; raises LookupError where there is none."""
@@ -79,10 +79,26 @@ class CompiledContent:
         """Raises `MessageError` where the template does not compile, LookupError where it is not there."""
         from dampf.campaigns.variants import template_from
 
+        return self._variant(template_from, name, locale, version, partials_version)
+
+    def text_template(self, name: str, locale: str, version: str, partials_version: str) -> TextTemplate:
+        """The same of a text message."""
+        from dampf.campaigns.variants import text_template_from
+
+        return self._variant(text_template_from, name, locale, version, partials_version)
+
+    def _variant(
+        self,
+        make: Callable[[str, str, Mapping[str, Any], Mapping[str, str]], Thing],
+        name: str,
+        locale: str,
+        version: str,
+        partials_version: str,
+    ) -> Thing:
         variant_name = published.variant_name(name, locale)
         return self._once(
             (published.MESSAGE, variant_name, version, partials_version),
-            lambda: template_from(
+            lambda: make(
                 name,
                 locale,
                 self._load(published.MESSAGE, variant_name, version),
@@ -183,12 +199,23 @@ class PublishedCatalogue:
         return tuple(locale for locale in variants if locale != published.BASE_LOCALE)
 
     def template(self, message: str, locale: str | None = None) -> Template:
-        """The variant for this locale, else the base variant; LookupError where no such message is published."""
+        """The variant for this locale, else the base variant; LookupError where no such mail is published."""
+        return self._compiled.template(*self._variant_of(message, "email", locale))
+
+    def text_template(self, message: str, locale: str | None = None) -> TextTemplate:
+        """The same of a text message."""
+        return self._compiled.text_template(*self._variant_of(message, SMS, locale))
+
+    def _variant_of(self, message: str, channel: Channel, locale: str | None) -> tuple[str, str, str, str]:
+        """Its name, locale and version, and the version of the partials."""
         from dampf.campaigns.variants import choose_locale
 
-        variants = self._manifest["messages"][message]["variants"]
+        entry = self._manifest["messages"][message]
+        if entry.get("channel", "email") != channel:
+            raise LookupError(f"{message} is of another channel")
+        variants = entry["variants"]
         chosen = choose_locale(variants, locale or self.shop.locale) or published.BASE_LOCALE
-        return self._compiled.template(message, chosen, variants[chosen], self._manifest["partials"])
+        return message, chosen, variants[chosen], self._manifest["partials"]
 
     def _published(self, names: tuple[str, ...]) -> tuple[Campaign, ...]:
         return tuple(campaign for name in names if (campaign := self.campaign(name)) is not None)
@@ -199,6 +226,7 @@ class PublishedCatalogue:
             name: MessageSettings(
                 name=name,
                 transactional=entry["transactional"],
+                channel=entry.get("channel", "email"),
                 topic=entry["topic"],
                 priority=entry["priority"],
                 voucher_group=entry["voucher_group"],

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from dampf.campaigns.content import BASE_LOCALE
 from dampf.campaigns.event_names import misspelt
@@ -15,7 +15,7 @@ from dampf.campaigns.message_checks import message_findings
 from dampf.campaigns.moments import segment_named
 from dampf.campaigns.name_checks import DATES, Known, misnamed
 from dampf.campaigns.nearest import did_you_mean, nearly
-from dampf.campaigns.reading import METRICS_FILE, SEGMENTS_FILE, Reading, read_folder
+from dampf.campaigns.reading import CHANNELS, ENDINGS, MESSAGES, METRICS_FILE, SEGMENTS_FILE, Reading, read_folder
 from dampf.campaigns.segment_checks import segment_findings
 from dampf.campaigns.step_checks import unreachable
 from dampf.campaigns.time_checks import time_findings
@@ -30,7 +30,9 @@ from dampf.campaigns.walking import (
     texts_in,
 )
 from dampf.campaigns.yaml_text import YamlDocument
-from dampf.domain.campaign import Campaign, Shop
+from dampf.domain.campaign import SMS, Campaign, Channel, Shop
+
+_KIND: Final[dict[Channel, str]] = {"email": "a mail", "sms": "a text message"}
 
 
 def check_folder(folder: Path, *, now: datetime | None = None) -> Reading:
@@ -82,7 +84,7 @@ class _Facts:
 
 
 def _sent(steps: list[dict[str, Any]]) -> frozenset[str]:
-    return frozenset(texts([step.get("send") for step in steps]))
+    return frozenset(texts([step.get(kind) for step in steps for kind in ("send", "sms")]))
 
 
 # --- campaigns ----------------------------------------------------------------------------------------------------
@@ -116,7 +118,8 @@ class _CampaignCheck:
     def _steps(self, campaign: Mapping[str, Any], started_by: set[str]) -> None:
         seen: dict[str, int] = {}
         for place, step in all_steps(campaign):
-            self._message((*place, "send"), step.get("send"))
+            self._message((*place, "send"), step.get("send"), "email")
+            self._message((*place, "sms"), step.get("sms"), SMS)
             self._campaign((*place, "enter"), step.get("enter"))
             if isinstance(step.get("wait_for"), dict):
                 self._events((*place, "wait_for", "event"), step["wait_for"].get("event"))
@@ -137,14 +140,17 @@ class _CampaignCheck:
         for place, why in unreachable(campaign):
             self._warn(place, why)
 
-    def _message(self, place: Place, name: object) -> None:
+    def _message(self, place: Place, name: object, channel: Channel) -> None:
+        """A file that is there and broken is told of at its own place."""
+        if not isinstance(name, str):
+            return
         known = self.reading.content.messages
-        if isinstance(name, str) and name not in known and not self._is_unread_message(name):
+        files = [each for each in CHANNELS if (self.reading.folder / MESSAGES / f"{name}{each}").is_file()]
+        if name not in known and not files:
             self._error(place, f"there is no message `{name}`{did_you_mean(name, known)}")
-
-    def _is_unread_message(self, name: str) -> bool:
-        """Its file is there and broken, which is told at its own place."""
-        return (self.reading.folder / "messages" / f"{name}.mjml").is_file()
+        elif files and ENDINGS[channel] not in files:
+            its_own = "sms" if channel == "email" else "send"
+            self._error(place, f"`{name}` is {_KIND[CHANNELS[files[0]]]}; write `{its_own}: {name}`")
 
     def _campaign(self, place: Place, name: object) -> None:
         known = self.reading.content.campaigns

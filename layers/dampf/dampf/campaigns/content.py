@@ -13,6 +13,7 @@ from typing import Any, Final
 from dampf.campaigns.language import campaign_from
 from dampf.domain.campaign import (
     MARKETING,
+    SMS,
     Campaign,
     DateTrigger,
     EventTrigger,
@@ -34,7 +35,7 @@ SINGLES: Final = (SHOP, METRICS, SEGMENTS, PARTIALS)
 """Kinds of which there is one document, called like its kind."""
 
 BASE_LOCALE: Final = ""
-"""The locale of `NAME.mjml`, which serves everybody for whom there is no other."""
+"""The locale of `NAME.mjml` or `NAME.txt`, which serves everybody for whom there is no other."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,7 +48,10 @@ class Document:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Content:
-    """A content folder as JSON values. `messages`: name, then locale, then `{"front": {...}, "body": "..."}`."""
+    """A content folder as JSON values.
+
+    `messages`: name, then locale, then `{"front": {...}, "body": "..."}`, and `"channel": "sms"` of a text message.
+    """
 
     shop: dict[str, Any] = field(default_factory=dict)
     metrics: dict[str, Any] = field(default_factory=dict)
@@ -147,17 +151,20 @@ def _heard_on_the_way(campaign: Campaign) -> set[str]:
 
 
 def _message_entry(name: str, by_locale: Mapping[str, Document], content: Content) -> dict[str, Any]:
-    from dampf.campaigns.variants import template_from
+    from dampf.campaigns.variants import template_from, text_template_from
 
+    is_text = by_locale[BASE_LOCALE].body.get("channel") == SMS
+    read = text_template_from if is_text else template_from
     front = by_locale[BASE_LOCALE].body["front"]
     return {
         "variants": {locale: document.version for locale, document in by_locale.items()},
+        **({"channel": SMS} if is_text else {}),
         "transactional": front.get("class") == "transactional",
-        "topic": front.get("topic", MARKETING),
+        "topic": front.get("topic", SMS if is_text else MARKETING),
         "priority": front.get("priority", 50),
         "voucher_group": front.get("voucher_group"),
         "names_event": any(
-            "event" in template_from(name, locale, document.body, content.partials).names
+            "event" in read(name, locale, document.body, content.partials).names
             for locale, document in by_locale.items()
         ),
     }

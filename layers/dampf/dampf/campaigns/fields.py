@@ -144,6 +144,12 @@ def _sender(value: object) -> str:
     raise expected("a sender such as `Example Tools <hello@shop.example>`")
 
 
+def _text_sender(value: object) -> str:
+    if isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9_:/+-]{1,256}", value):
+        return value
+    raise expected("a number, a sender id or a pool of yours, such as `EXAMPLE`")
+
+
 def _url(value: object) -> str:
     if isinstance(value, str) and re.fullmatch(r"https?://[^\s\"'<>]+", value):
         return value
@@ -272,6 +278,7 @@ Name = Annotated[str, PlainValidator(_name)]
 Variable = Annotated[str, PlainValidator(_variable)]
 TimeZone = Annotated[ZoneInfo, PlainValidator(_timezone)]
 Sender = Annotated[str, PlainValidator(_sender)]
+TextSender = Annotated[str, PlainValidator(_text_sender)]
 Url = Annotated[str, PlainValidator(_url)]
 SecureUrl = Annotated[str, PlainValidator(_secure_url)]
 Color = Annotated[str, PlainValidator(_color)]

@@ -204,6 +204,8 @@ def _step(
             )
         case steps_as.SendShape():
             return Send(id=step_id, next=following, message=shape.send)
+        case steps_as.SmsShape():
+            return Send(id=step_id, next=following, message=shape.sms)
         case steps_as.IfShape():
             return If(
                 id=step_id,

@@ -6,9 +6,19 @@ from typing import Final
 
 from dampf.campaigns.content import BASE_LOCALE
 from dampf.campaigns.findings import Finding
-from dampf.campaigns.messages import FrontMatter, MessageError, MessageSource, compile_message, trial
+from dampf.campaigns.messages import (
+    FrontMatter,
+    MessageError,
+    MessageSource,
+    RenderFailed,
+    compile_message,
+    compile_text,
+    trial,
+)
 from dampf.campaigns.name_checks import Known, misnamed_paths
-from dampf.campaigns.reading import MESSAGES, MessageFile, Reading
+from dampf.campaigns.reading import ENDINGS, MESSAGES, MessageFile, Reading
+from dampf.campaigns.text_message import MOST_PARTS, beyond_the_alphabet, parts_of
+from dampf.domain.campaign import SMS
 
 _OF_THE_ORIGINAL: Final = ("class", "topic", "priority", "voucher", "voucher_group")
 _TAG: Final = re.compile(r"<(?P<closing>/?)(?P<name>mj[\w-]*)(?:\"[^\"]*\"|[^\">])*?(?P<empty>/?)>")
@@ -17,11 +27,15 @@ _TAG: Final = re.compile(r"<(?P<closing>/?)(?P<name>mj[\w-]*)(?:\"[^\"]*\"|[^\">
 def message_findings(reading: Reading, *, used: frozenset[str], known: Known) -> Iterator[Finding]:
     originals = {message.name: message for message in reading.messages if message.locale == BASE_LOCALE}
     for message in reading.messages:
-        yield from _template_findings(message, reading, known)
+        if message.channel == SMS:
+            yield from _text_findings(message, reading, known)
+        else:
+            yield from _template_findings(message, reading, known)
         original = originals.get(message.name)
         if original is None:
-            if not (reading.folder / MESSAGES / f"{message.name}.mjml").is_file():
-                text = f"needs {message.name}.mjml beside it, for everybody with another language"
+            base = f"{message.name}{ENDINGS[message.channel]}"
+            if not (reading.folder / MESSAGES / base).is_file():
+                text = f"needs {base} beside it, for everybody with another language"
                 yield Finding(file=message.file, line=1, message=text)
         elif message is not original:
             yield from _disagreements(message, original)
@@ -52,6 +66,37 @@ def _template_findings(message: MessageFile, reading: Reading, known: Known) -> 
         line, unbalanced = _unbalanced(message.body) or (1, reason)
         text = unbalanced if "MJML" in reason else reason
         yield Finding(file=message.file, line=line + message.body_line - 1, message=text)
+
+
+def _text_findings(message: MessageFile, reading: Reading, known: Known) -> Iterator[Finding]:
+    """Its length is that of a trial with nothing known: names and numbers come on top."""
+    source = MessageSource(name=message.name, front=FrontMatter(), body=message.body, body_line=message.body_line)
+    try:
+        template = compile_text(source, reading.content.partials)
+        text = template.render({})
+    except MessageError as fault:
+        file = f"{MESSAGES}/{fault.file}" if fault.file else message.file
+        yield Finding(file=file, line=fault.line, message=fault.message)
+        return
+    except RenderFailed as fault:
+        yield Finding(file=message.file, line=message.body_line, message=fault.reason)
+        return
+    for name, problem in misnamed_paths(template.paths, known):
+        yield Finding(file=message.file, line=_line_with(name, message), level="warning", message=problem)
+    parts, foreign = parts_of(text), beyond_the_alphabet(text)
+    if not message.body.strip():
+        yield Finding(file=message.file, line=message.body_line, message="the text is empty")
+    elif parts > MOST_PARTS:
+        words = f"the text takes {parts} parts, and {MOST_PARTS} are the most"
+        yield Finding(file=message.file, line=message.body_line, message=words)
+    elif parts > 1:
+        why = f" `{foreign}` leaves 70 characters to a part, not 160" if foreign else ""
+        words = (
+            f"the text takes {parts} parts, each of which is paid for;{why}"
+            if why
+            else (f"the text takes {parts} parts, each of which is paid for")
+        )
+        yield Finding(file=message.file, line=message.body_line, level="warning", message=words)
 
 
 def _line_with(name: str, message: MessageFile) -> int:
@@ -88,5 +133,5 @@ def _disagreements(message: MessageFile, original: MessageFile) -> Iterator[Find
         told = message.front.value.get(key)
         if told is not None and told != original.front.value.get(key):
             line, column = message.front.place((key,))
-            text = f"`{key}` is the same in all languages; it stands in {original.name}.mjml"
+            text = f"`{key}` is the same in all languages; it stands in {original.name}{ENDINGS[original.channel]}"
             yield Finding(file=message.file, line=line, column=column, message=text)

@@ -1,7 +1,7 @@
-"""Message templates: compiled once, rendered from a scope to subject, HTML and plain text.
+"""Message templates: compiled once, rendered from a scope to subject, HTML and plain text, or to a text message.
 
-Jinja comes first, with every value escaped, then MJML. Undefined names print as nothing; only real faults stop a mail.
-Front matter is read elsewhere; nothing is fetched here.
+Jinja comes first, in mails with every value escaped, and then MJML. Undefined names print as nothing; only real faults
+stop a message. Front matter is read elsewhere; nothing is fetched here.
 """
 
 import re
@@ -45,7 +45,9 @@ class RenderFailed(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FrontMatter:
-    subject: str
+    """Text messages have neither subject nor preheader."""
+
+    subject: str = ""
     preheader: str | None = None
     sender: str | None = None
     transactional: bool = False
@@ -57,7 +59,7 @@ class FrontMatter:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MessageSource:
-    """`body` is MJML with Jinja; `body_line` is the line of the file on which it starts."""
+    """`body` is MJML or text, with Jinja; `body_line` is the line of the file on which it starts."""
 
     name: str
     locale: str | None = None
@@ -99,6 +101,24 @@ class Template:
             raise RenderFailed(reason_of(fault)) from fault
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TextTemplate:
+    """`names` and `paths` are those that the text and its partials may read."""
+
+    source: MessageSource
+    names: frozenset[str]
+    paths: frozenset[str]
+    _body: JinjaTemplate
+
+    def render(self, scope: Mapping[str, Any]) -> str:
+        """Nothing is escaped, since nothing reads it but people; lines keep their breaks, without blanks around."""
+        try:
+            lines = _NOT_IN_MARKUP.sub(" ", _encodable(self._body.render(scope))).strip().splitlines()
+        except Exception as fault:
+            raise RenderFailed(reason_of(fault)) from fault
+        return "\n".join(line.strip() for line in lines)
+
+
 def compile_message(source: MessageSource, partials: Mapping[str, str]) -> Template:
     """`partials` are texts by file name (`_card.mjml`), for `include`, `import` and `extends`."""
     environment = Sandbox(autoescape=True, loader=DictLoader(partials))
@@ -130,6 +150,30 @@ def compile_message(source: MessageSource, partials: Mapping[str, str]) -> Templ
             paths=frozenset(paths),
             _subject=_PLAIN.from_string(front["subject"]),
             _preheader=_PLAIN.from_string(front["preheader"]) if front["preheader"] else None,
+            _body=environment.from_string(source.body),
+        )
+    except TemplateSyntaxError as fault:
+        raise _error_from(fault, source) from fault
+    except (RecursionError, SyntaxError, MemoryError) as fault:
+        raise MessageError(source.body_line, "the message is nested too deeply") from fault
+
+
+def compile_text(source: MessageSource, partials: Mapping[str, str]) -> TextTemplate:
+    """`partials` are texts by file name (`_greeting.txt`); those of mails are left aside."""
+    partials = {file: text for file, text in partials.items() if file.endswith(".txt")}
+    environment = Sandbox(loader=DictLoader(partials))
+    names, paths = set[str](), set[str]()
+    given: set[str] = set()
+    for file, _, tree in _family(environment, source, partials):
+        _check(environment, tree, source.body_line if file is None else 1, file, given=given if file else set())
+        given |= _assigned(tree)
+        names |= _undeclared(tree) - given if file else _undeclared(tree)
+        paths |= _paths(tree)
+    try:
+        return TextTemplate(
+            source=source,
+            names=frozenset(names) - CONSTANT_NAMES - _BUILT_IN,
+            paths=frozenset(paths),
             _body=environment.from_string(source.body),
         )
     except TemplateSyntaxError as fault:

@@ -18,17 +18,20 @@ from dampf.campaigns.fields import LOCALE, NAME
 from dampf.campaigns.findings import Finding, in_order
 from dampf.campaigns.language import campaign_from, metrics_from, segments_from, shop_from
 from dampf.campaigns.yaml_text import YamlDocument, read_yaml
+from dampf.domain.campaign import SMS, Channel
 
 SHOP_FILE: Final = "shop.yaml"
 METRICS_FILE: Final = "metrics.yaml"
 SEGMENTS_FILE: Final = "segments.yaml"
 MESSAGES: Final = "messages"
+CHANNELS: Final[dict[str, Channel]] = {".mjml": "email", ".txt": SMS}
+ENDINGS: Final = {channel: ending for ending, channel in CHANNELS.items()}
 _FENCE: Final = "---"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MessageFile:
-    """`body_line` is the line of the file in which the body begins."""
+    """`body_line` is the line of the file in which the body begins; `channel` is told by the file's ending."""
 
     name: str
     locale: str
@@ -36,6 +39,7 @@ class MessageFile:
     front: YamlDocument
     body: str
     body_line: int
+    channel: Channel = "email"
 
 
 @dataclass(kw_only=True, slots=True)
@@ -153,12 +157,12 @@ def _finding_at(file: str, document: YamlDocument, path: tuple[str | int, ...], 
 
 def _read_messages(reading: Reading, findings: list[Finding]) -> None:
     folder = reading.folder / MESSAGES
+    mails = {path.name.partition(".")[0] for path in folder.glob("*.mjml")}
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         file = f"{MESSAGES}/{path.name}"
-        if path.suffix == ".txt":
-            findings.append(Finding(file=file, line=1, level="warning", message="SMS messages are not supported yet"))
-        if path.suffix != ".mjml" or path.name.startswith("."):
+        if path.suffix not in CHANNELS or path.name.startswith("."):
             continue
+        channel = CHANNELS[path.suffix]
         text = _text_of(path, file, findings)
         if text is None:
             continue
@@ -167,19 +171,30 @@ def _read_messages(reading: Reading, findings: list[Finding]) -> None:
             continue
         name, _, locale = path.stem.partition(".")
         if not NAME.fullmatch(name) or (locale and not LOCALE.fullmatch(locale)):
-            message = "a message's file is named NAME.mjml or, in another locale, NAME.de.mjml"
+            message = f"a message's file is named NAME{path.suffix} or, in another locale, NAME.de{path.suffix}"
             findings.append(Finding(file=file, line=1, message=message))
             continue
-        message_file = _message_file(name, locale or BASE_LOCALE, file, text, findings)
+        if channel == SMS and name in mails:
+            text = f"there is a mail {name}.mjml too; a message is either a mail or a text message"
+            findings.append(Finding(file=file, line=1, message=text))
+            continue
+        message_file = _message_file(name, locale or BASE_LOCALE, file, text, channel, findings)
         if message_file:
             reading.messages.append(message_file)
             variant = {"front": message_file.front.value, "body": message_file.body}
+            variant |= {"channel": SMS} if channel == SMS else {}
             reading.content.messages.setdefault(name, {})[message_file.locale] = variant
 
 
-def _message_file(name: str, locale: str, file: str, text: str, findings: list[Finding]) -> MessageFile | None:
+def _message_file(
+    name: str, locale: str, file: str, text: str, channel: Channel, findings: list[Finding]
+) -> MessageFile | None:
+    """A text message needs no front matter, as there is nothing that it must say."""
     lines = text.splitlines(keepends=True)
     ends = [number for number, line in enumerate(lines) if line.rstrip() == _FENCE]
+    if channel == SMS and (not lines or lines[0].rstrip() != _FENCE):
+        front = YamlDocument(value={})
+        return MessageFile(name=name, locale=locale, file=file, front=front, body=text, body_line=1, channel=SMS)
     if len(ends) < 2 or ends[0] != 0:
         message = "begins with front matter: `---`, at least `subject: ...`, `---`"
         findings.append(Finding(file=file, line=1, message=message))
@@ -193,9 +208,16 @@ def _message_file(name: str, locale: str, file: str, text: str, findings: list[F
     if front.is_broken:
         return None
     front.value = {} if front.value is None else front.value
-    findings += _faults(file, front, front.value, shapes.MessageFront.model_validate, shapes.MessageFront)
+    shape = shapes.TextMessageFront if channel == SMS else shapes.MessageFront
+    findings += _faults(file, front, front.value, shape.model_validate, shape)
     if not isinstance(front.value, dict):
         return None
     return MessageFile(
-        name=name, locale=locale, file=file, front=front, body="".join(lines[end + 1 :]), body_line=end + 2
+        name=name,
+        locale=locale,
+        file=file,
+        front=front,
+        body="".join(lines[end + 1 :]),
+        body_line=end + 2,
+        channel=channel,
     )

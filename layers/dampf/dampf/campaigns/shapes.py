@@ -13,6 +13,7 @@ from dampf.campaigns import moments as m
 from dampf.campaigns import step_shapes as steps
 from dampf.campaigns import trigger_shapes as triggers
 from dampf.campaigns.fields import Shape
+from dampf.domain.campaign import SMS
 
 # --- campaigns ----------------------------------------------------------------------------------------------------
 
@@ -148,6 +149,17 @@ class MessageFront(Shape):
     sender: f.Sender | None = None
     class_: Literal["marketing", "transactional"] = Field(default="marketing", alias="class")
     topic: f.Name = "marketing"
+    priority: int = 50
+    voucher: f.refused_until_supported("vouchers") = None  # type: ignore[valid-type]
+    voucher_group: f.Name | None = None
+
+
+class TextMessageFront(Shape):
+    """The front matter of one text message. `sender` is one of the shop's numbers, sender ids or pools."""
+
+    sender: f.TextSender | None = None
+    class_: Literal["marketing", "transactional"] = Field(default="marketing", alias="class")
+    topic: f.Name = SMS
     priority: int = 50
     voucher: f.refused_until_supported("vouchers") = None  # type: ignore[valid-type]
     voucher_group: f.Name | None = None

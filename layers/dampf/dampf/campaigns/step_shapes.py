@@ -57,6 +57,10 @@ class SendShape(StepShape):
     send: f.Name
 
 
+class SmsShape(StepShape):
+    sms: f.Name
+
+
 class IfShape(StepShape):
     condition: f.Condition = Field(alias="if")
     then: "Steps" = Field(default_factory=list)
@@ -120,6 +124,7 @@ STEPS: Final = (
     "wait_until",
     "wait_for",
     "send",
+    "sms",
     "if",
     "choose",
     "split",
@@ -129,7 +134,6 @@ STEPS: Final = (
     "enter",
     "exit",
 )
-STEPS_TO_COME: Final = ("sms",)
 
 
 def _one_kind_of_step(value: object) -> object:
@@ -139,15 +143,13 @@ def _one_kind_of_step(value: object) -> object:
         raise f.said(f"unknown step `{value}`{did_you_mean(value, STEPS)}")
     if not isinstance(value, dict):
         raise f.expected("a step such as `send: welcome`")
-    if to_come := [key for key in value if key in STEPS_TO_COME]:
-        raise f.not_yet(f"`{to_come[0]}` steps")
     kinds = [key for key in value if key in STEPS]
     if len(kinds) > 1:
         raise f.said(f"one step does one thing, this one has {f.listed(kinds)}; begin each with its own dash")
     if not kinds:
         unknown = [key for key in value if key not in ("id", "then", "else", "default", "steps")]
         if unknown:
-            raise f.said(f"unknown step `{unknown[0]}`{did_you_mean(unknown[0], STEPS + STEPS_TO_COME)}")
+            raise f.said(f"unknown step `{unknown[0]}`{did_you_mean(unknown[0], STEPS)}")
         raise f.said(f"a step needs one of {f.listed(STEPS)}")
     return value
 
@@ -161,6 +163,7 @@ AnyStepShape = (
     | WaitUntilShape
     | WaitForShape
     | SendShape
+    | SmsShape
     | IfShape
     | ChooseShape
     | SplitShape
@@ -176,6 +179,7 @@ AnyStep = Annotated[
         | Annotated[WaitUntilShape, Tag("<wait_until>")]
         | Annotated[WaitForShape, Tag("<wait_for>")]
         | Annotated[SendShape, Tag("<send>")]
+        | Annotated[SmsShape, Tag("<sms>")]
         | Annotated[IfShape, Tag("<if>")]
         | Annotated[ChooseShape, Tag("<choose>")]
         | Annotated[SplitShape, Tag("<split>")]
@@ -195,6 +199,7 @@ TAGGED: Final[dict[str, type[Shape]]] = {
     "<wait_until>": WaitUntilShape,
     "<wait_for>": WaitForShape,
     "<send>": SendShape,
+    "<sms>": SmsShape,
     "<if>": IfShape,
     "<choose>": ChooseShape,
     "<split>": SplitShape,

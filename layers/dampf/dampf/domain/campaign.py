@@ -14,6 +14,10 @@ from zoneinfo import ZoneInfo
 from dampf.domain.brand import Brand
 
 MARKETING: Final = "marketing"
+SMS: Final = "sms"
+"""The channel of text messages, and the topic to which they belong where they name none."""
+
+Channel = Literal["email", "sms"]
 
 
 class Expression(Protocol):
@@ -273,6 +277,8 @@ class WaitFor:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Send:
+    """Through which channel, the message says; `check` sees to it that `send` and `sms` name one of their own."""
+
     id: str
     next: str | None
     message: str
@@ -378,6 +384,7 @@ class MessageSettings:
 
     name: str
     transactional: bool = False
+    channel: Channel = "email"
     topic: str = MARKETING
     priority: int = 50
     voucher_group: str | None = None

@@ -1,4 +1,4 @@
-"""The message: one mail to one person, from request to feedback. Stored, it is a row of the ledger.
+"""The message: one mail or text message to one person, from request to feedback. Stored, it is a row of the ledger.
 
 requested --claim--> sending --answer--> sent --> delivered | bounced | complained
     |                   |--no answer---> unknown
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from dampf.domain.campaign import Channel
 from dampf.domain.journey import Hold, StartingEvent, digest
 
 
@@ -48,6 +49,8 @@ class Reason(StrEnum):
 class Message:
     """A ledger row. `at` is when it was sent, dropped or held out; None while it is under way.
 
+    `phone` is where a text message goes, in E.164; `subject` is None for it.
+
     `key`, `entered_at`, `trigger` and `event` are its journey's, which may be over when the message is sent.
     """
 
@@ -70,7 +73,9 @@ class Message:
     held: tuple[Hold, ...] = ()
     event: StartingEvent | None = None
     customer_id: str | None = None
+    channel: Channel = "email"
     email: str | None = None
+    phone: str | None = None
     subject: str | None = None
     locale: str | None = None
     tries: int = 0

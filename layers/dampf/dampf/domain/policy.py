@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Final
 
-from dampf.domain.campaign import Caps, MessageSettings, QuietHours, Shop
+from dampf.domain.campaign import Caps, Channel, MessageSettings, QuietHours, Shop
 from dampf.domain.journey import Hold
 from dampf.domain.message import Reason
 from dampf.domain.profile import Profile
@@ -31,19 +31,27 @@ class Request:
 
 
 def refusal(
-    profile: Profile, *, transactional: bool, topic: str, is_open: bool, condition_holds: Callable[[], bool]
+    profile: Profile,
+    *,
+    channel: Channel,
+    transactional: bool,
+    topic: str,
+    is_open: bool,
+    condition_holds: Callable[[], bool],
 ) -> Reason | None:
     """Why a message must not be sent at all; None where nothing is against it."""
-    return forbidden(profile, transactional=transactional, topic=topic) or outdated(is_open, condition_holds)
+    return forbidden(profile, channel=channel, transactional=transactional, topic=topic) or outdated(
+        is_open, condition_holds
+    )
 
 
-def forbidden(profile: Profile, *, transactional: bool, topic: str) -> Reason | None:
+def forbidden(profile: Profile, *, channel: Channel, transactional: bool, topic: str) -> Reason | None:
     """Consent and suppression."""
     if not transactional and not profile.consents_to(topic):
         return Reason.NO_CONSENT
-    if profile.email is None:
+    if profile.address(channel) is None:
         return Reason.NO_ADDRESS
-    return Reason.SUPPRESSED if profile.is_suppressed else None
+    return Reason.SUPPRESSED if profile.is_suppressed_on(channel) else None
 
 
 def outdated(is_open: bool, condition_holds: Callable[[], bool]) -> Reason | None:
@@ -72,7 +80,11 @@ def verdict(
     settings = request.settings
     marketing = not settings.transactional
     hold = Hold(_look_again(request, now, local), Reason.PAUSED) if is_paused else None
-    reason = None if hold else forbidden(profile, transactional=settings.transactional, topic=settings.topic)
+    reason = None
+    if not hold:
+        reason = forbidden(
+            profile, channel=settings.channel, transactional=settings.transactional, topic=settings.topic
+        )
     if marketing and not hold and not reason:
         hold = (
             _voucher_conflict(settings.voucher_group, requested, birthday_counts, now, local)

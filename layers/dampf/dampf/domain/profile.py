@@ -4,17 +4,23 @@ A value that events can tell anew carries the instant of the event that told it 
 it. Of two that happened at one instant the one that arrived later counts.
 """
 
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
-from dampf.domain.campaign import Shop
+from dampf.domain.campaign import Channel, Shop
 from dampf.domain.cart import CartLog
 from dampf.domain.event import EMAIL
 from dampf.domain.instants import at_local_midnight, date_or_instant, zone
 
 ALL_TOPICS: Final = "*"
+_BETWEEN_DIGITS: Final = re.compile(r"\(0\)|[\s()./\u2010-\u2015-]")
+"""What people write into numbers to read them more easily, the zero of a number within its country among it."""
+
+_E164: Final = re.compile(r"\+[1-9][0-9]{6,14}")
+PHONE: Final = "phone"
 MOST_PRODUCTS: Final = 20
 """Products viewed and purchased that a profile keeps, latest first."""
 
@@ -89,6 +95,18 @@ class Profile:
         address = self.trait(EMAIL)
         return address if isinstance(address, str) else None
 
+    @property
+    def phone(self) -> str | None:
+        """The number in E.164, as `+4915112345678`; None where the trait is no international number."""
+        told = self.trait(PHONE)
+        number = _BETWEEN_DIGITS.sub("", told) if isinstance(told, str) else ""
+        number = f"+{number[2:]}" if number.startswith("00") else number
+        return number if _E164.fullmatch(number) else None
+
+    def address(self, channel: Channel) -> str | None:
+        """Where messages of that channel go; None where they cannot."""
+        return self.email if channel == "email" else self.phone
+
     def consents_to(self, topic: str) -> bool:
         consent = self.consent.get(topic)
         if consent is None or not consent.granted:
@@ -99,6 +117,10 @@ class Profile:
     @property
     def is_suppressed(self) -> bool:
         return self.suppressed is not None or self.email in self.bounced
+
+    def is_suppressed_on(self, channel: Channel) -> bool:
+        """Who complained is left alone altogether; an address that bounced says nothing of the telephone."""
+        return self.is_suppressed if channel == "email" else self.suppressed is not None
 
     def zone(self, shop: Shop) -> tzinfo:
         """Where this person's clock stands: their own zone, else the shop's."""

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import assert_never
 
 from dampf.domain import policy
-from dampf.domain.campaign import Campaign, ExpressionFailed, MessageSettings, Send
+from dampf.domain.campaign import SMS, Campaign, ExpressionFailed, MessageSettings, Send
 from dampf.domain.event import CUSTOMER_ID
 from dampf.domain.instants import local_day
 from dampf.domain.journey import Hold, Journey, MessageProgress, Waiting, share
@@ -110,6 +110,7 @@ class Sending(Travel):
             step=step.id,
             message=step.message,
             transactional=settings.transactional,
+            channel=settings.channel,
             topic=settings.topic,
             requested_at=self.now,
             key=journey.key,
@@ -119,6 +120,7 @@ class Sending(Travel):
             event=journey.event,
             customer_id=next(iter(self.profile.identifiers.get(CUSTOMER_ID, ())), None),
             email=self.profile.email,
+            phone=self.profile.phone if settings.channel == SMS else None,
         )
 
     def _is_held_out(self, journey: Journey, campaign: Campaign) -> bool:

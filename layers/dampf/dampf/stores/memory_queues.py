@@ -1,4 +1,4 @@
-"""The queues', the bus's, the mailer's and the published content's twins in memory.
+"""The queues', the bus's, the mailer's, the texter's and the published content's twins in memory.
 
 What was put lies in a deque for whoever plays the part of AWS. Nothing is refused and nothing is put twice: whoever
 receives must be able to cope with repetition anyway, so deduplication is not imitated.
@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from dampf.campaigns.mail import Mail
+from dampf.campaigns.text_message import TextMessage
 from dampf.domain.event import Event
 from dampf.domain.stimulus import Stimulus
 from dampf.stores.rules import LONGEST_DELAY
@@ -68,6 +69,18 @@ class MemoryMailer:
 
     def send(self, mail: Mail) -> Answer:
         self.mails.append(mail)
+        return self.answers.popleft() if self.answers else Answer("sent")
+
+
+class MemoryTexter:
+    """Answers `sent`, unless other answers were laid down for it."""
+
+    def __init__(self, answers: Iterable[Answer] = ()) -> None:
+        self.texts: list[TextMessage] = []
+        self.answers = deque(answers)
+
+    def send(self, text: TextMessage) -> Answer:
+        self.texts.append(text)
         return self.answers.popleft() if self.answers else Answer("sent")
 
 

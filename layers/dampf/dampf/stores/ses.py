@@ -30,7 +30,7 @@ CLIENT_CONFIG: Final = Config(
     user_agent="dampf",  # botocore would write a longer one anew for each call
 )
 
-_BUSY: Final = frozenset(
+BUSY: Final = frozenset(
     {
         "TooManyRequestsException",
         "LimitExceededException",
@@ -49,7 +49,7 @@ _BLOCKED: Final = frozenset(
 _UNVERIFIED: Final = "not verified"
 """What SES's MessageRejected says of an address; all other mails from this sender would end like this one."""
 
-_NEVER_LEFT: Final = (
+NEVER_LEFT: Final = (
     ConnectTimeoutError,
     EndpointConnectionError,
     ProxyConnectionError,
@@ -73,7 +73,7 @@ class SesMailer:
             return _refused_by_ses(error)
         except ParamValidationError as error:
             return Answer("refused", type(error).__name__)
-        except _NEVER_LEFT as error:
+        except NEVER_LEFT as error:
             return Answer("busy", type(error).__name__)
         except (BotoCoreError, ResponseParserError) as error:
             return Answer("unknown", type(error).__name__)
@@ -102,7 +102,7 @@ def _refused_by_ses(error: ClientError) -> Answer:
     """The detail is SES's code alone: its message names addresses, and details reach the logs."""
     code = error.response["Error"].get("Code", "")
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    if code in _BUSY or status in (409, 429):
+    if code in BUSY or status in (409, 429):
         return Answer("busy", code)
     if code in _BLOCKED or (code == "MessageRejected" and _UNVERIFIED in error.response["Error"].get("Message", "")):
         return Answer("blocked", code)

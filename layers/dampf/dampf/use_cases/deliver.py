@@ -1,4 +1,4 @@
-"""Deliver: look a last time, render, claim one row right before its SES call, and write down what came of it.
+"""Deliver: look a last time, render, claim one row right before it is sent, and write down what came of it.
 
 A marketing message is never sent again on a guess. A transactional one is: it may come twice after a crash.
 """
@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 
 from dampf.campaigns.mail import MailRefused
 from dampf.campaigns.messages import RenderFailed
+from dampf.campaigns.text_message import TextMessage
 from dampf.domain import policy
-from dampf.domain.campaign import ExpressionFailed
+from dampf.domain.campaign import SMS, ExpressionFailed
 from dampf.domain.decision import Asks, Fault, PastEvents
 from dampf.domain.event import COMPLAINT
 from dampf.domain.message import Message, Reason, Status
@@ -19,7 +20,18 @@ from dampf.domain.profile import BEGINNING, Profile
 from dampf.domain.scope import event_view
 from dampf.domain.state import State
 from dampf.domain.stimulus import MessageFailed
-from dampf.use_cases.ports import Answer, LastLook, Ledger, Mailbox, Mailer, Outgoing, Products, Profiles, Stop
+from dampf.use_cases.ports import (
+    Answer,
+    LastLook,
+    Ledger,
+    Mailbox,
+    Mailer,
+    Outgoing,
+    Products,
+    Profiles,
+    Stop,
+    Texter,
+)
 from dampf.use_cases.shelf import Shelf
 from dampf.use_cases.troubles import SentBack, Trouble
 from dampf.use_cases.writing import MailCatalogue, Writing, products_foreseen
@@ -48,13 +60,17 @@ class Tried(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Deliver:
-    """`links_url` is where the links of mails lead: confirming, preferences and unsubscribing."""
+    """`links_url` is where the links of mails lead: confirming, preferences and unsubscribing.
+
+    `texter` is asked for at the first text message: most shops never send one.
+    """
 
     ledger: Ledger
     profiles: Profiles
     products: Products
     mailbox: Mailbox
     mailer: Mailer
+    texter: Callable[[], Texter]
     catalogue: Callable[[], MailCatalogue]
     links_url: str | None = None
 
@@ -121,7 +137,7 @@ class Deliver:
         if reason is not None:
             return Tried(_dropped(message, reason, now))
         try:
-            mail, locale = writing.mail()
+            written, locale = writing.text_message() if message.channel == SMS else writing.mail()
         except (RenderFailed, MailRefused, LookupError) as problem:
             history.raise_fault()
             shelf.raise_fault()
@@ -129,9 +145,13 @@ class Deliver:
             return Tried(_dropped(message, Reason.RENDER_ERROR, now), fault=cause)
         if not self.ledger.claim(message, now=now):
             return Tried(None)
-        answer = self.mailer.send(mail)
-        written = replace(message, subject=mail.subject, locale=locale, email=state.profile.email)
-        return Tried(_after(written, answer, now), answer)
+        if isinstance(written, TextMessage):
+            answer = self.texter().send(written)
+            message = replace(message, locale=locale, email=state.profile.email, phone=written.to)
+        else:
+            answer = self.mailer.send(written)
+            message = replace(message, subject=written.subject, locale=locale, email=state.profile.email)
+        return Tried(_after(message, answer, now), answer)
 
     def _refusal(self, message: Message, stops: Sequence[Stop], state: State, writing: Writing) -> Reason | None:
         """Policy once more, and the stops that overtook the mailbox."""
@@ -141,6 +161,7 @@ class Deliver:
             return Reason.SUPPRESSED
         return policy.refusal(
             state.profile,
+            channel=message.channel,
             transactional=message.transactional,
             topic=message.topic,
             is_open=all(closed.journey != message.journey for closed in state.closed),

@@ -18,6 +18,7 @@ from dampf.domain.stimulus import Stimulus
 
 if TYPE_CHECKING:  # a mail brings the whole template engine along; most functions never see one
     from dampf.campaigns.mail import Mail
+    from dampf.campaigns.text_message import TextMessage
 
 Identifier = tuple[str, str]
 """Kind and normalised value."""
@@ -248,6 +249,12 @@ class ProductChange(NamedTuple):
 
     product: Product
     was: Product | None
+
+
+class Texter(Protocol):
+    def send(self, text: "TextMessage") -> Answer:
+        """One attempt, never repeated on its own."""
+        ...
 
 
 class Products(Protocol):

@@ -1,4 +1,4 @@
-"""Writing one mail: the names that its template sees, the mail, and whether its journey's condition still holds."""
+"""Writing one mail or text: the names that its template sees, and whether its journey's condition still holds."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from dampf.campaigns.mail import Mail, compose, domain_of
-from dampf.campaigns.messages import MessageError, Rendered, Template
-from dampf.domain.campaign import Catalogue, Expression
+from dampf.campaigns.messages import MessageError, Rendered, Template, TextTemplate
+from dampf.campaigns.text_message import TextMessage
+from dampf.domain.campaign import SMS, Catalogue, Expression
 from dampf.domain.event import Event
 from dampf.domain.journey import Journey
 from dampf.domain.message import Message
@@ -22,6 +23,8 @@ class MailCatalogue(Catalogue, Protocol):
     """What writing needs beyond deciding: the templates."""
 
     def template(self, message: str, locale: str | None = None) -> Template: ...
+
+    def text_template(self, message: str, locale: str | None = None) -> TextTemplate: ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,8 +64,20 @@ class Writing:
         )
         return mail, self._locale_of(template)
 
-    def _locale_of(self, template: Template) -> str:
+    def _locale_of(self, template: Template | TextTemplate) -> str:
         return template.source.locale or self.catalogue.shop.locale
+
+    def text_message(self, locale: str | None = None) -> tuple[TextMessage, str]:
+        """The text message and its locale. Raises as `mail` does."""
+        template = self.catalogue.text_template(self.message.message, locale or self.profile.trait("language"))
+        text = TextMessage(
+            to=self.profile.phone or "",
+            text=template.render(self._scope() | self._links() | {"locale": self._locale_of(template)}),
+            message=self.message.id,
+            sender=template.source.front.sender,
+            transactional=self.message.transactional,
+        )
+        return text, self._locale_of(template)
 
     def condition_holds(self) -> bool:
         """The trigger's condition, with the starting event and the present profile. Raises ExpressionFailed."""
@@ -107,7 +122,8 @@ def products_foreseen(
     if when is not None:
         yield from foreseen(when.names, when.paths, profile, event)
     with suppress(LookupError, MessageError):
-        template = catalogue.template(message.message, profile.trait("language"))
+        of_channel = catalogue.text_template if message.channel == SMS else catalogue.template
+        template = of_channel(message.message, profile.trait("language"))
         yield from foreseen(template.names, template.paths, profile, event)
 
 
