@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         Timers,
     )
     from dampf.use_cases.published import Published
+    from dampf.use_cases.recommend import Recommend
     from dampf.use_cases.wake import Wake
 
 CLOCK_FILE: Final = "DAMPF_CLOCK_FILE"
@@ -167,6 +168,22 @@ class Services:
             products=self._products,
             mailbox=self._mailbox,
             tasks=self._audience_tasks,
+            catalogue=self.catalogue,
+        )
+
+    @cached_property
+    def recommend(self) -> "Recommend":
+        from dampf.stores.people import DynamoPeople
+        from dampf.stores.products import DynamoProducts
+        from dampf.stores.recommendations import DynamoRecommendations
+        from dampf.use_cases.recommend import Recommend
+
+        recommendations = DynamoRecommendations(tables=self._tables)
+        return Recommend(
+            people=DynamoPeople(tables=self._tables),
+            products=DynamoProducts(tables=self._tables),
+            lessons=recommendations,
+            recommendations=recommendations,
             catalogue=self.catalogue,
         )
 

@@ -171,6 +171,10 @@ class PublishedCatalogue:
         compared = {date for segment in watched for date, _ in self.clocks_of_segment(segment)}
         return frozenset(date for entry in entries for date in entry["dates"]) | compared
 
+    @property
+    def recommends(self) -> bool:
+        return bool(self._manifest.get("recommends"))
+
     def clocks_of_segment(self, name: str) -> tuple[Clock, ...]:
         if name not in self._clocks:
             segment = self.segments.get(name)

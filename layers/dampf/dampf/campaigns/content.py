@@ -6,6 +6,7 @@ version never changes. The manifest is the one document that names all others.
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -88,11 +89,23 @@ def documents(content: Content) -> tuple[Document, ...]:
     }
     manifest = {
         **{document.kind: document.version for document in singles},
+        **({"recommends": True} if _recommends(content) else {}),
         "campaigns": {document.name: _campaign_entry(document) for document in campaigns},
         "messages": {name: _message_entry(name, by_locale, content) for name, by_locale in variants.items()},
     }
     messages = [document for by_locale in variants.values() for document in by_locale.values()]
     return (*singles, *campaigns, *messages, _document(MANIFEST, MANIFEST, manifest))
+
+
+def _recommends(content: Content) -> bool:
+    """Whether anything asks for recommendations; a mention is enough, since learning in vain does no harm."""
+    texts = (
+        json.dumps(content.campaigns),
+        json.dumps(content.segments),
+        json.dumps(content.messages),
+        *content.partials.values(),
+    )
+    return any(re.search(r"\b(recommendations|similar)\s*\(", text) for text in texts)
 
 
 def named_by(manifest: Mapping[str, Any]) -> frozenset[tuple[str, str, str]]:

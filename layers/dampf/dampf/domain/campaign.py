@@ -434,6 +434,11 @@ class Catalogue(Protocol):
         """Names of dates that a date trigger uses, or that the clock of a watched segment compares."""
         ...
 
+    @property
+    def recommends(self) -> bool:
+        """Whether anything published asks for recommendations or similar products."""
+        ...
+
     def clocks_of_segment(self, name: str) -> tuple[tuple[str, timedelta], ...]:
         """Its clocks and those of the segments that it asks for; time alone can move a profile only when one turns."""
         ...

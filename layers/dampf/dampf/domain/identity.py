@@ -70,6 +70,7 @@ def merged(survivor: State, loser: State) -> State:
         occurrences=tuple(sorted({*survivor.occurrences, *loser.occurrences}, key=lambda each: each.due_at)),
         segments={**loser.segments, **survivor.segments},
         segments_due_at=min((at for at in (survivor.segments_due_at, loser.segments_due_at) if at), default=None),
+        met_products_on=max((day for day in (survivor.met_products_on, loser.met_products_on) if day), default=None),
     )
 
 

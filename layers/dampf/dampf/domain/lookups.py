@@ -1,6 +1,6 @@
 """One stimulus being decided: the values as they stand, how expressions see them, and what has been asked for."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from dampf.domain.campaign import Campaign, Catalogue, Expression
@@ -82,6 +82,7 @@ class Lookups:
             occurrences=tuple(sorted(self.occurrences, key=lambda each: (each.due_at, each.campaign))),
             segments=self.segments,
             segments_due_at=self.segments_due_at,
+            met_products_on=self._met_products_on(),
         )
         return Decision(
             state=state,
@@ -91,6 +92,13 @@ class Lookups:
             ended=tuple(self.ended),
             faults=tuple(self.faults),
         )
+
+    def _met_products_on(self) -> date | None:
+        before, after = self.state.profile, self.profile
+        if not self.catalogue.recommends:
+            return None
+        has_met = after.viewed is not before.viewed or after.purchased is not before.purchased
+        return self.now.date() if has_met else self.state.met_products_on
 
     def end(self, journey: Journey, how: str) -> None:
         self.journeys.pop(journey.id, None)

@@ -26,7 +26,7 @@ Item = Mapping[str, Any]
 """Attributes by name, each as DynamoDB types it: `{"S": "text"}`, `{"N": "1"}`."""
 
 MOST_READS: Final = 100
-MOST_DELETES: Final = 25
+MOST_WRITES_IN_A_BATCH: Final = 25
 _TRIES: Final = 6
 _FIRST_PAUSE: Final = 0.05
 
@@ -120,8 +120,17 @@ def write_together(tables: Tables, writes: Sequence[Mapping[str, Any]]) -> tuple
 
 
 def delete_many(tables: Tables, table: str, keys: Iterable[tuple[str, str]]) -> None:
-    for some in chunks(list(dict.fromkeys(keys)), MOST_DELETES):
-        request: Any = {table: [{"DeleteRequest": {"Key": key(*each)}} for each in some]}
+    _write_batches(tables, table, [{"DeleteRequest": {"Key": key(*each)}} for each in dict.fromkeys(keys)])
+
+
+def put_many(tables: Tables, table: str, items: Iterable[Item]) -> None:
+    """Without conditions, and not together: what is there is replaced, and dying half-way leaves half."""
+    _write_batches(tables, table, [{"PutRequest": {"Item": item}} for item in items])
+
+
+def _write_batches(tables: Tables, table: str, requests: Sequence[Mapping[str, Any]]) -> None:
+    for some in chunks(requests, MOST_WRITES_IN_A_BATCH):
+        request: Any = {table: some}
         for _ in _attempts(tables):
             request = tables.client.batch_write_item(RequestItems=request).get("UnprocessedItems")
             if not request:

@@ -14,6 +14,8 @@
 | what is due                        | Profiles   | index `due`: due_shard, due_at        | clock             |
 | whose date is on this day          | Profiles   | index `dates`: `NAME#MM-DD#SHARD`,    | calendar          |
 |                                    |            | `YYYY#PROFILE`                        |                   |
+| who met products on this day       | Profiles   | index `dates`: `%met#DAY#SHARD`,      | recommend         |
+|                                    |            | PROFILE                               |                   |
 | who is there at all                | Profiles   | index `people`: people_shard, profile | audience          |
 | whose identifier is this           | Identities | identifier: `KIND#VALUE`              | ingest, evaluate  |
 | was this event seen (35 days)      | Identities | identifier: `event#KEY`               | evaluate          |
@@ -24,6 +26,10 @@
 | how far is this campaign enqueued  | Content    | kind, row: `mark`, CAMPAIGN           | calendar          |
 | what is this product now           | Catalogue  | kind, id: `product#SHARD`, ID         | ingest, evaluate, |
 |                                    |            |                                       | audience, deliver |
+| what is said of this product       | Catalogue  | kind, id: `alike#SHARD`, PRODUCT      | deliver, evaluate |
+| what sells in this category        | Catalogue  | kind, id: `best`, `#CATEGORY`         | deliver, evaluate |
+| what was learnt of this product    | Catalogue  | kind, id: `meetings#SHARD`, PRODUCT   | recommend         |
+| which night was learnt last        | Catalogue  | kind, id: `night`, `last`             | recommend         |
 
 An event's KEY is `SOURCE#ID`. All indexes are sparse: only rows that wait for a time are in `due`, only date rows in
 `dates`, and only state rows in `people`, whose attribute never changes, so that it costs no write but the first.
@@ -59,6 +65,7 @@ PRODUCT_SHARDS: Final = tuple(str(shard) for shard in range(8))
 POINTER: Final = ("pointer", "now")
 RELEASE: Final = "release"
 MARK: Final = "mark"
+LAST_NIGHT: Final = ("night", "last")
 
 _LONGEST: Final = 1000
 """Bytes of a key; DynamoDB takes 1024 for a sort key and 2048 for a partition key."""
@@ -68,6 +75,7 @@ _HASHED: Final = "%!"
 """Begins a part that was replaced by its hash; nothing escaped begins so."""
 
 _SEEN: Final = "event"
+_MET: Final = "%met"
 
 
 def message_row(message: str) -> str:
@@ -125,6 +133,20 @@ def date_sort(day: date, profile: str) -> str:
     return f"{day.isoformat()[:4]}#{profile}"
 
 
+def met_key(day: date, shard: str) -> str:
+    """No name of a date can be taken for it, since in those every `%` is followed by digits."""
+    return f"{_MET}#{day.isoformat()}#{shard}"
+
+
+def met_key_of(day: date, profile: str) -> str:
+    return met_key(day, DATE_SHARDS[_checksum(profile) % len(DATE_SHARDS)])
+
+
+def is_date_key(key: str) -> bool:
+    """Whether a row of the index stands for a date, which `parse_date` reads."""
+    return not key.startswith(f"{_MET}#")
+
+
 def parse_date(date_key: str, date_sort: str) -> tuple[tuple[str, str], tuple[str, str]]:
     """Name and `MM-DD`, and the same with the year; the counterpart of `date_key` and `date_sort`."""
     name, month_and_day, _ = date_key.rsplit("#", 2)
@@ -138,7 +160,24 @@ def product_kind(shard: str) -> str:
 
 def product_key(product: str) -> tuple[str, str]:
     """Kind and id of its row."""
-    return product_kind(PRODUCT_SHARDS[_checksum(product) % len(PRODUCT_SHARDS)]), _key("", product)
+    return product_kind(_product_shard(product)), _key("", product)
+
+
+def alike_key(product: str) -> tuple[str, str]:
+    return f"alike#{_product_shard(product)}", _key("", product)
+
+
+def meetings_key(product: str) -> tuple[str, str]:
+    return f"meetings#{_product_shard(product)}", _key("", product)
+
+
+def best_key(category: str) -> tuple[str, str]:
+    """A name may be empty, a key may not."""
+    return "best", _key("#", category)
+
+
+def _product_shard(product: str) -> str:
+    return PRODUCT_SHARDS[_checksum(product) % len(PRODUCT_SHARDS)]
 
 
 def people_shard_of(profile: str) -> str:

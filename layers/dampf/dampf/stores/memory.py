@@ -7,7 +7,7 @@ days. Writes hold a lock, so that callers may race as they do on AWS.
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from itertools import chain
 from threading import Lock
 from typing import Final, NamedTuple
@@ -64,6 +64,7 @@ class InMemory(MemoryMarks):
         self._stops: dict[str, dict[str | None, Stop]] = {}
         self._due = DueHeap()
         self._dates = DateIndex()
+        self._met_on: dict[date, set[str]] = {}
         self._by_name: list[str] | None = None
         self._lock = Lock()
 
@@ -220,6 +221,12 @@ class InMemory(MemoryMarks):
         contents = (self._stored[profile].content for profile in named)
         return tuple(content for content in contents if isinstance(content, State)), more
 
+    def who_met_products_on(self, day: date) -> Iterator[State]:
+        for profile in sorted(self._met_on.get(day, ())):
+            content = self._stored[profile].content
+            if isinstance(content, State) and content.met_products_on == day:
+                yield content
+
     # --- within ---------------------------------------------------------------------------------------------------
 
     def _may_be_claimed_again(self, row: Message, now: datetime) -> bool:
@@ -276,6 +283,8 @@ class InMemory(MemoryMarks):
         self._stored[state.profile.id] = Stored(content=state, version=read_version + 1)
         if read_version == 0:
             self._by_name = None
+        if state.met_products_on is not None:
+            self._met_on.setdefault(state.met_products_on, set()).add(state.profile.id)
         self._due.move(state.profile.id, "state", "", state.due_at)
 
     def _put(self, message: Message) -> None:

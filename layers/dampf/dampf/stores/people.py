@@ -1,11 +1,12 @@
 """Everybody, from an index over the state rows: a hundred at a time, each shard on its own."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from dampf.domain.state import State
 from dampf.stores import keys, rows
-from dampf.stores.dynamodb import MOST_READS, Tables, read_many, text
+from dampf.stores.dynamodb import MOST_READS, Tables, chunks, read_many, text
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,8 +30,24 @@ class DynamoPeople:
             Limit=MOST_READS,
         )
         profiles = [item["profile"]["S"] for item in answer["Items"]]
+        more = profiles[-1] if profiles and "LastEvaluatedKey" in answer else None
+        return self._states(profiles), more
+
+    def who_met_products_on(self, day: date) -> Iterator[State]:
+        """One query per shard and megabyte of matches, and one more request for each hundred of them."""
+        for shard in keys.DATE_SHARDS:
+            pages = self.tables.client.get_paginator("query").paginate(
+                TableName=self.tables.profiles,
+                IndexName=keys.DATES_INDEX,
+                KeyConditionExpression="date_key = :key",
+                ExpressionAttributeValues={":key": text(keys.met_key(day, shard))},
+            )
+            for page in pages:
+                for some in chunks([item["profile"]["S"] for item in page["Items"]], MOST_READS):
+                    yield from self._states(some)
+
+    def _states(self, profiles: Sequence[str]) -> tuple[State, ...]:
         wanted = [(profile, keys.STATE) for profile in profiles]
         found = read_many(self.tables, {self.tables.profiles: wanted})[self.tables.profiles]
         contents = [rows.stored_of(found.get(place)).content for place in wanted]
-        more = profiles[-1] if profiles and "LastEvaluatedKey" in answer else None
-        return tuple(content for content in contents if isinstance(content, State)), more
+        return tuple(content for content in contents if isinstance(content, State))

@@ -30,6 +30,9 @@ def state_item(state: State, *, version: int) -> dict[str, Any]:
     profile = state.profile.id
     item = _item(profile, keys.STATE, codec.STATE.write(state)) | {"version": number(version)}
     item["people_shard"] = text(keys.people_shard_of(profile))
+    if state.met_products_on is not None:
+        item["date_key"] = text(keys.met_key_of(state.met_products_on, profile))
+        item["date_sort"] = text(profile)
     return item if state.due_at is None else item | due_attributes(profile, state.due_at)
 
 

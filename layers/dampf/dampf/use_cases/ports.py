@@ -1,8 +1,8 @@
 """What the use cases ask of the world: narrow interfaces, filled by `dampf.stores` on AWS and in memory alike."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from dampf.domain.campaign import Catalogue
@@ -12,6 +12,7 @@ from dampf.domain.event import Event
 from dampf.domain.journey import StartingEvent
 from dampf.domain.message import Message, Status
 from dampf.domain.product import Product
+from dampf.domain.affinity import Alike, Bestsellers, Meetings
 from dampf.domain.profile import Profile
 from dampf.domain.state import State
 from dampf.domain.stimulus import Stimulus
@@ -186,6 +187,10 @@ class People(Protocol):
         """Up to a hundred people of the shard after that one, and where to go on; None at the end."""
         ...
 
+    def who_met_products_on(self, day: date) -> Iterator[State]:
+        """Those whose last view or purchase of a product was decided on that day, UTC. Reads only those."""
+        ...
+
 
 class AudienceTask(NamedTuple):
     """One shard of the people still to be asked whether a campaign's trigger is for them, from `after` on.
@@ -271,6 +276,44 @@ class Products(Protocol):
     def each(self) -> Iterable[Product]:
         """All of them. For the operator's program, which may read all."""
         ...
+
+
+class Recommendations(Protocol):
+    """What goes with what, and what sells. `recommend` fills it every night; a job of another kind may do so instead."""
+
+    def alike(self, products: Iterable[str]) -> dict[str, Alike]:
+        """What is said of these products; one request for up to 100. Of most products nothing is."""
+        ...
+
+    def best(self, categories: Iterable[str]) -> dict[str, Bestsellers]:
+        """The bestsellers of these categories; `EVERYTHING` is one of them."""
+        ...
+
+    def say(self, alike: Sequence[Alike], best: Sequence[Bestsellers]) -> None:
+        """Replaces what is said of these products and categories."""
+        ...
+
+
+class Night(NamedTuple):
+    """One lesson: of what happened after `since`, up to and with `until`."""
+
+    since: datetime
+    until: datetime
+    is_over: bool
+
+
+class Lessons(Protocol):
+    """What `recommend` remembers from night to night."""
+
+    def night(self) -> Night | None:
+        """The night that was begun last; None where there was none."""
+        ...
+
+    def write_down(self, night: Night) -> None: ...
+
+    def meetings(self, products: Iterable[str]) -> dict[str, Meetings]: ...
+
+    def remember(self, meetings: Sequence[Meetings]) -> None: ...
 
 
 class InForce(NamedTuple):
