@@ -14,12 +14,13 @@ from typing import Any, Final, NoReturn
 
 from dampf.domain.instants import parse_instant
 from dampf.doors import Malformed, translate
-from dampf.stores.keys import DATES_INDEX, DUE_INDEX, parse_date
+from dampf.stores.keys import DATES_INDEX, DUE_INDEX, is_date_key, parse_date
 from dampf_cli.agenda import A_MOMENT, AFTER_THE_LAST_EVENT, Agenda, Match
 from dampf_cli.arrivals import Arrival
 from dampf_cli.embedded import VirtualClock
 from dampf_cli.errors import CommandError
 from dampf_cli.local_stack import LocalStack
+from dampf_cli.nights import Nights
 
 LIVE_TICK: Final = 0.5
 """Seconds between two looks at what is due, once the playback is over."""
@@ -36,7 +37,7 @@ class Player:
 
     def __init__(self, local: LocalStack, clock: VirtualClock, *, speed: float | None = None) -> None:
         self._local, self._clock, self._speed = local, clock, speed
-        self._agenda = Agenda(local.catalogue)
+        self._agenda, self._nights = Agenda(local.catalogue), Nights(local.catalogue)
         self._bus, self._queue = local.stack.outputs["BusName"], local.stack.physical_id("IngestQueue")
         self._events, self._sqs = local.aws.client("events"), local.aws.client("sqs")
         self._lambda, self._dynamodb = local.aws.client("lambda"), local.aws.client("dynamodb")
@@ -59,6 +60,7 @@ class Player:
                 break
             self._let_time_pass(before=at)
             self._agenda.begin(at)
+            self._nights.something_happened(at)
             last = at
             self._jump(at)
             for wave in waves(together, person_of):
@@ -78,12 +80,17 @@ class Player:
             due_at = self._next_due_at()
             if while_under_way and due_at is None and not self._agenda.is_first:
                 return
-            run_at = self._agenda.next_with_match(min(due_at or before, before), self._dates)
-            at = min((each for each in (due_at, run_at) if each is not None), default=before)
+            night_at = self._nights.next_at()
+            until = min(each for each in (due_at, night_at, before) if each is not None)
+            run_at = self._agenda.next_with_match(until, self._dates)
+            at = min((each for each in (due_at, run_at, night_at) if each is not None), default=before)
             if at >= before:
                 return
             self._jump(at)
-            if run_at == at:
+            if night_at == at:
+                self._invoke("RecommendFunction")
+                self._nights.learnt()
+            elif run_at == at:
                 self._invoke("CalendarFunction")
                 self._agenda.ran(at)
             else:
@@ -105,7 +112,8 @@ class Player:
         found: set[tuple[str, str]] = set()
         for page in pages:
             for item in page["Items"]:
-                found.update(parse_date(item["date_key"]["S"], item["date_sort"]["S"]))
+                if is_date_key(item["date_key"]["S"]):
+                    found.update(parse_date(item["date_key"]["S"], item["date_sort"]["S"]))
         return lambda name, base: (name, base) in found
 
     def _next_due_at(self) -> datetime | None:

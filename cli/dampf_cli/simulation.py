@@ -1,8 +1,8 @@
 """Simulation: the functions' own use cases over stores in memory, on a clock that jumps from instant to instant.
 
-At one instant events come before the calendar, and that before timers, each worked off to the last mail before the
-next: the calendar tells of dates and schedules, and one wake-up starts whatever is due. This is the reference for what
-a campaign means; the embedded AWS must send the same.
+At one instant events come first, then the nightly learning, the calendar, and timers, each worked off to the last mail
+before the next: the calendar tells of dates and schedules, and one wake-up starts whatever is due. This is the
+reference for what a campaign means; the embedded AWS must send the same.
 """
 
 import gc
@@ -28,14 +28,17 @@ from dampf.stores.memory_queues import (
     MemoryOutboxes,
     MemoryTimers,
 )
+from dampf.stores.memory_recommendations import MemoryRecommendations
 from dampf.stores.queues import detail_of
 from dampf.use_cases.audience import ReachAudience, Reached, TaskCame
 from dampf.use_cases.calendar import ON_VIRTUAL_CLOCK, KeepCalendar
 from dampf.use_cases.deliver import Deliver
 from dampf.use_cases.evaluate import Delivery, Evaluate, Evaluated
 from dampf.use_cases.ingest import Ingest, Ingested, Record
+from dampf.use_cases.recommend import Recommend
 from dampf_cli.agenda import A_MOMENT, AFTER_THE_LAST_EVENT, Agenda
 from dampf_cli.arrivals import Arrival
+from dampf_cli.nights import Nights
 from dampf_cli.samples import OneOfEach, OneTextOfEach
 
 RARELY: Final = (50_000, 20, 100)
@@ -69,10 +72,10 @@ class Simulation:
         self.evaluated: list[Evaluated] = []
         self.undelivered: list[Fault] = []
         self.reached: list[Reached] = []
-        self._agenda = Agenda(catalogue)
+        self._agenda, self._nights = Agenda(catalogue), Nights(catalogue)
         self._mailbox, self._outboxes, self._bus = MemoryMailbox(), MemoryOutboxes(), MemoryBus()
         self._audiences = MemoryAudienceTasks()
-        self.products = MemoryProducts()
+        self.products, self.recommendations = MemoryProducts(), MemoryRecommendations()
         self._ingest = Ingest(
             identities=self.store,
             mailbox=self._mailbox,
@@ -83,6 +86,7 @@ class Simulation:
         self._evaluate = Evaluate(
             profiles=self.store,
             products=self.products,
+            recommendations=self.recommendations,
             identities=self.store,
             mailbox=self._mailbox,
             outbox=self._outboxes,
@@ -95,6 +99,7 @@ class Simulation:
             ledger=self.store,
             profiles=self.store,
             products=self.products,
+            recommendations=self.recommendations,
             mailbox=self._mailbox,
             mailer=self.mailer,
             texter=lambda: self.texter,
@@ -113,8 +118,17 @@ class Simulation:
             people=self.store,
             profiles=self.store,
             products=self.products,
+            recommendations=self.recommendations,
             mailbox=self._mailbox,
             tasks=self._audiences,
+            catalogue=lambda: self.catalogue,
+        )
+
+        self._recommend = Recommend(
+            people=self.store,
+            products=self.products,
+            lessons=self.recommendations,
+            recommendations=self.recommendations,
             catalogue=lambda: self.catalogue,
         )
 
@@ -141,6 +155,7 @@ class Simulation:
                     break
                 self._let_time_pass(before=arrival.at)
                 self._agenda.begin(arrival.at)
+                self._nights.something_happened(arrival.at)
                 last = arrival.at
                 self._take(Record(str(arrival.number), arrival.envelope), arrival.at)
                 progress(arrival.at)
@@ -152,13 +167,16 @@ class Simulation:
     def _let_time_pass(self, *, before: datetime, while_under_way: bool = False) -> None:
         """At one instant the calendar comes before timers: what it tells of is then due together with them."""
         while True:
-            due_at, run_at = self.store.next_due_at(), self._agenda.next_at()
-            if due_at is None and (run_at is None or (while_under_way and not self._agenda.is_first)):
+            due_at, run_at, night_at = self.store.next_due_at(), self._agenda.next_at(), self._nights.next_at()
+            if due_at is None and while_under_way and not self._agenda.is_first:
                 return
-            at = min(each for each in (due_at, run_at) if each is not None)
+            at = min((each for each in (due_at, run_at, night_at) if each is not None), default=before)
             if at >= before:
                 return
-            if run_at == at:
+            if night_at == at:
+                self._recommend(now=at)
+                self._nights.learnt()
+            elif run_at == at:
                 self._calendar(now=at)
                 self._agenda.ran(at)
             else:

@@ -74,7 +74,7 @@ def seed(shop: DeployedShop) -> None:
     """Straight into the table: nobody has done anything yet."""
     tables = shop.local.tables
     puts = [{"PutRequest": {"Item": rows.state_item(builders.state(who), version=1)}} for who in PEOPLE]
-    for some in dynamodb.chunks(puts, dynamodb.MOST_DELETES):
+    for some in dynamodb.chunks(puts, dynamodb.MOST_WRITES_IN_A_BATCH):
         assert not tables.client.batch_write_item(RequestItems={tables.profiles: some})["UnprocessedItems"]
 
 

@@ -17,6 +17,7 @@ from dampf.doors import translate
 from dampf.stores.identities import DynamoIdentities
 from dampf.stores.memory_products import MemoryProducts
 from dampf.stores.memory_queues import MemoryBus, MemoryDeadLetters, MemoryMailbox, MemoryOutboxes, MemoryTimers
+from dampf.stores.memory_recommendations import MemoryRecommendations
 from dampf.stores.profiles import DynamoProfiles
 from dampf.use_cases.evaluate import Evaluate
 from dampf.use_cases.folds import Delivery
@@ -68,6 +69,7 @@ def test_the_clock_may_do_all_that_is_needed_where_evaluate_died_after_its_commi
     evaluate = Evaluate(
         profiles=DyingProfiles(tables=tables),
         products=MemoryProducts(),
+        recommendations=MemoryRecommendations(),
         identities=DynamoIdentities(tables=tables),
         mailbox=MemoryMailbox(),
         outbox=MemoryOutboxes(),

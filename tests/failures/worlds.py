@@ -28,6 +28,7 @@ from dampf.stores.memory_queues import (
     MemoryTexter,
     MemoryTimers,
 )
+from dampf.stores.memory_recommendations import MemoryRecommendations
 from dampf.stores.queues import detail_of
 from dampf.use_cases.deliver import Deliver
 from dampf.use_cases.evaluate import Delivery, Evaluate
@@ -118,6 +119,7 @@ class World:
         self.evaluate = Evaluate(
             profiles=store,
             products=MemoryProducts(),
+            recommendations=MemoryRecommendations(),
             identities=store,
             mailbox=mailbox,
             outbox=outboxes,
@@ -130,6 +132,7 @@ class World:
             ledger=store,
             profiles=store,
             products=MemoryProducts(),
+            recommendations=MemoryRecommendations(),
             mailbox=mailbox,
             mailer=through("mailer", self.mailer),
             texter=MemoryTexter,

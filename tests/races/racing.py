@@ -34,6 +34,7 @@ from dampf.stores.memory_queues import (
     MemoryTexter,
     MemoryTimers,
 )
+from dampf.stores.memory_recommendations import MemoryRecommendations
 from dampf.use_cases.deliver import Deliver
 from dampf.use_cases.evaluate import Delivery, Evaluate
 from dampf.use_cases.ingest import Ingest, Record
@@ -173,6 +174,7 @@ class Race:
         self.evaluate = Evaluate(
             profiles=tables.profiles,
             products=MemoryProducts(),
+            recommendations=MemoryRecommendations(),
             identities=tables.identities,
             mailbox=self.mailbox,
             outbox=self.outbox,
@@ -185,6 +187,7 @@ class Race:
             ledger=tables.ledger,
             profiles=tables.profiles,
             products=MemoryProducts(),
+            recommendations=MemoryRecommendations(),
             mailbox=self.mailbox,
             mailer=self.mailer,
             texter=MemoryTexter,

@@ -63,7 +63,7 @@ class DynamoTables:
             (self.tables.identities, ("identifier",)),
         ):
             gone = [{"DeleteRequest": {"Key": {name: item[name] for name in names}}} for item in self._scan(table)]
-            for some in dynamodb.chunks(gone, dynamodb.MOST_DELETES):
+            for some in dynamodb.chunks(gone, dynamodb.MOST_WRITES_IN_A_BATCH):
                 self.tables.client.batch_write_item(RequestItems={table: some})
 
     def _rows(self, table: str, begins: str) -> list[Any]:

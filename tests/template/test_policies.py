@@ -78,6 +78,13 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
         "MailboxQueue": {"sqs:SendMessage"},
         "AudienceQueue": {"sqs:SendMessage", "sqs:ChangeMessageVisibility"},
     },
+    "RecommendFunction": {
+        "Profiles/index/dates": {"dynamodb:Query"},
+        "Profiles/index/people": {"dynamodb:Query"},
+        "Profiles": {"dynamodb:BatchGetItem"},
+        "Catalogue": {"dynamodb:BatchGetItem", "dynamodb:BatchWriteItem"},
+        **READ_CONTENT,
+    },
 }
 
 

@@ -15,6 +15,7 @@ from dampf.stores.memory import InMemory
 from dampf.stores.memory_calendar import MemoryAudienceTasks
 from dampf.stores.memory_products import MemoryProducts
 from dampf.stores.memory_queues import MemoryMailbox
+from dampf.stores.memory_recommendations import MemoryRecommendations
 from dampf.use_cases.audience import PATIENCE, ReachAudience, TaskCame
 from dampf.use_cases.calendar import IN_REAL_TIME, ON_VIRTUAL_CLOCK, KeepCalendar, Mark, Pace, next_run
 from tests.builders import DAY, HOUR, MINUTE, NOON, catalogue, event, profile, state
@@ -72,6 +73,7 @@ class Shop:
             people=self.store,
             profiles=self.store,
             products=MemoryProducts(),
+            recommendations=MemoryRecommendations(),
             mailbox=self.mailbox,
             tasks=self.tasks,
             catalogue=lambda: self.content,
@@ -361,6 +363,7 @@ def test_an_audience_is_reached_exactly_once_though_its_function_dies_again_and_
         people=world.store,
         profiles=world.store,
         products=MemoryProducts(),
+        recommendations=MemoryRecommendations(),
         mailbox=Dying(world.mailbox, dies=dies),
         tasks=Dying(tasks, dies=dies),
         catalogue=lambda: content,

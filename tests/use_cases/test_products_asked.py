@@ -136,6 +136,7 @@ steps: [{ send: mail }]
         people=world.store,
         profiles=world.store,
         products=world.products,
+        recommendations=world.recommendations,
         mailbox=world.mailbox,
         tasks=MemoryAudienceTasks(),
         catalogue=lambda: with_mail("", newsletter),

@@ -63,7 +63,7 @@ class Shop:
             products=Shelves(self.market),  # type: ignore[arg-type]  # only read
             lessons=store,
             recommendations=store,
-            catalogue=lambda: SimpleNamespace(recommends=self.recommends),  # type: ignore[arg-type,return-value]
+            catalogue=lambda: SimpleNamespace(recommends=self.recommends),
         )(now=now)
 
 

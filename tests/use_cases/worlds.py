@@ -19,6 +19,7 @@ from dampf.stores.memory_queues import (
     MemoryTexter,
     MemoryTimers,
 )
+from dampf.stores.memory_recommendations import MemoryRecommendations
 from dampf.use_cases.deliver import Deliver, Delivered
 from dampf.use_cases.evaluate import Delivery, Evaluate, Evaluated
 from dampf.use_cases.ingest import Ingest, Ingested, Record
@@ -28,7 +29,7 @@ class World:
     """`ingest` fills the mailbox, `evaluate` empties it in one batch, `deliver` empties the outboxes in one batch."""
 
     def __init__(self, catalogue: PublishedCatalogue, *people: State) -> None:
-        self.products = MemoryProducts()
+        self.products, self.recommendations = MemoryProducts(), MemoryRecommendations()
         self.store, self.mailer, self.texter = InMemory(), MemoryMailer(), MemoryTexter()
         self.mailbox, self.outboxes, self.bus, self.dead = (
             MemoryMailbox(),
@@ -48,6 +49,7 @@ class World:
         self._evaluate = Evaluate(
             profiles=self.store,
             products=self.products,
+            recommendations=self.recommendations,
             identities=self.store,
             mailbox=self.mailbox,
             outbox=self.outboxes,
@@ -60,6 +62,7 @@ class World:
             ledger=self.store,
             profiles=self.store,
             products=self.products,
+            recommendations=self.recommendations,
             mailbox=self.mailbox,
             mailer=self.mailer,
             texter=lambda: self.texter,

@@ -10,7 +10,7 @@ from typing import Final, Protocol, cast
 from dampf_cli.bench.figures import Section, as_json, print_table
 from dampf_cli.main import Command, perform
 
-MEASUREMENTS: Final = ("events", "mails", "carts", "history", "simulating", "cold_start", "rendering")
+MEASUREMENTS: Final = ("events", "mails", "carts", "history", "simulating", "cold_start", "rendering", "recommending")
 
 
 class Measurement(Protocol):

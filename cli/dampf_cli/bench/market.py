@@ -43,7 +43,7 @@ def market(
     Of ten looks at a product three go to anything popular and seven to a category that the person likes; of those who
     look at one of a pair four in ten look at the other next. One product in seven that is seen is bought.
     """
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311  # the same seed, the same market
     ids = [f"p{number}" for number in range(products)]
     category = {product: f"c{chance.randrange(categories)}" for product in ids}
     shelves: dict[str, list[str]] = {}

@@ -26,8 +26,9 @@ SEED: Final = 2026
 
 
 class Trial(NamedTuple):
-    """`recovered`: the part of the planted pairs of which one finds the other among its first five. `hits`: the part of the
-    people who later bought one of the ten products shown to them; `hits_of_bestsellers`: had they been shown those."""
+    """`recovered`: the part of the planted pairs of which one finds the other among its first five. `hits`: the part of
+    the people who later bought one of the ten products shown to them; `hits_of_bestsellers`: had they been shown those.
+    """
 
     recovered: float
     hits: float
@@ -64,7 +65,7 @@ class Learner:
             products=self.shelves,  # type: ignore[arg-type]  # only read
             lessons=self.learnt,
             recommendations=self.learnt,
-            catalogue=lambda: SimpleNamespace(recommends=True),  # type: ignore[arg-type,return-value]
+            catalogue=lambda: SimpleNamespace(recommends=True),
         )
 
     def play(self, visits: Sequence[Visit]) -> None:
@@ -140,8 +141,8 @@ def measure(*, quick: bool) -> Section:
             Figure(what="memory that it took, all people included", value=_memory() - before, unit="MB"),
         ],
         notes=[
-            f"Seed {SEED}; {seen.people} people, learnt from 80 days and asked about the 20 after them. Stores in memory:"
-            " a deployed night also reads and writes one row for each product that was met."
+            f"Seed {SEED}; {seen.people} people, learnt from 80 days and asked about the 20 after them.",
+            "Stores in memory: a deployed night also reads and writes one row for each product that was met.",
         ],
     )
 

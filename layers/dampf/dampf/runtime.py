@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from dampf.campaigns.catalogue import PublishedCatalogue
     from dampf.stores.dynamodb import Tables
+    from dampf.stores.recommendations import DynamoRecommendations
     from dampf.use_cases.audience import ReachAudience
     from dampf.use_cases.calendar import KeepCalendar
     from dampf.use_cases.deliver import Deliver
@@ -92,6 +93,7 @@ class Services:
         return Evaluate(
             profiles=self._profiles,
             products=self._products,
+            recommendations=self._recommendations,
             identities=DynamoIdentities(tables=self._tables),
             mailbox=self._mailbox,
             outbox=self._outbox,
@@ -111,6 +113,7 @@ class Services:
             ledger=DynamoLedger(tables=self._tables),
             profiles=self._profiles,
             products=self._products,
+            recommendations=self._recommendations,
             mailbox=self._mailbox,
             mailer=SesMailer(
                 client=self._client("sesv2", CLIENT_CONFIG), configuration_set=self._settings["DAMPF_CONFIGURATION_SET"]
@@ -166,6 +169,7 @@ class Services:
             people=DynamoPeople(tables=self._tables),
             profiles=self._profiles,
             products=self._products,
+            recommendations=self._recommendations,
             mailbox=self._mailbox,
             tasks=self._audience_tasks,
             catalogue=self.catalogue,
@@ -174,16 +178,13 @@ class Services:
     @cached_property
     def recommend(self) -> "Recommend":
         from dampf.stores.people import DynamoPeople
-        from dampf.stores.products import DynamoProducts
-        from dampf.stores.recommendations import DynamoRecommendations
         from dampf.use_cases.recommend import Recommend
 
-        recommendations = DynamoRecommendations(tables=self._tables)
         return Recommend(
             people=DynamoPeople(tables=self._tables),
-            products=DynamoProducts(tables=self._tables),
-            lessons=recommendations,
-            recommendations=recommendations,
+            products=self._products,
+            lessons=self._recommendations,
+            recommendations=self._recommendations,
             catalogue=self.catalogue,
         )
 
@@ -256,6 +257,12 @@ class Services:
         from dampf.stores.profiles import DynamoProfiles
 
         return DynamoProfiles(tables=self._tables)
+
+    @cached_property
+    def _recommendations(self) -> "DynamoRecommendations":
+        from dampf.stores.recommendations import DynamoRecommendations
+
+        return DynamoRecommendations(tables=self._tables)
 
     @cached_property
     def _products(self) -> "Products":

@@ -1,10 +1,10 @@
 """Which products go together and what sells, learnt from who met what.
 
-Item-to-item collaborative filtering (Linden, Smith and York, "Amazon.com Recommendations", IEEE Internet Computing 7(1),
-2003). Two products meet when one person looked at both within a day, or bought both within a month. How alike they are
-is the cosine of their meetings, which damps the ever-popular, shrunk where there were few (Deshpande and Karypis,
-"Item-Based Top-N Recommendation Algorithms", ACM TOIS 22(1), 2004; Bell and Koren, "Scalable Collaborative Filtering with
-Jointly Derived Neighborhood Interpolation Weights", ICDM 2007):
+Item-to-item collaborative filtering (Linden, Smith and York, "Amazon.com Recommendations", IEEE Internet Computing
+7(1), 2003). Two products meet when one person looked at both within a day, or bought both within a month. How alike
+they are is the cosine of their meetings, which damps the ever-popular, shrunk where there were few (Deshpande and
+Karypis, "Item-Based Top-N Recommendation Algorithms", ACM TOIS 22(1), 2004; Bell and Koren, "Scalable Collaborative
+Filtering with Jointly Derived Neighborhood Interpolation Weights", ICDM 2007):
 
     similarity(a, b) = together(a, b) / sqrt(met(a) * met(b)) * together(a, b) / (together(a, b) + SHRINKING)
 
@@ -25,7 +25,7 @@ SEEN_WITHIN: Final = timedelta(days=1)
 BOUGHT_WITHIN: Final = timedelta(days=30)
 HALF_LIFE: Final = timedelta(days=90)
 LEAST_SUPPORT: Final = 3.0
-"""Meetings below which two products say nothing about each other. A person brings at most two at a time: seen, bought."""
+"""Meetings below which two products say nothing about each other. A person brings at most two at a time."""
 
 SHRINKING: Final = 5.0
 MOST_REMEMBERED: Final = 100

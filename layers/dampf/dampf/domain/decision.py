@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
+from dampf.domain.affinity import Alike, Bestsellers
 from dampf.domain.event import Event
 from dampf.domain.journey import StartingEvent
 from dampf.domain.message import Message
@@ -61,6 +62,8 @@ class Known:
     events: dict[str, Event | None] = field(default_factory=dict)
     past: dict[PastEvents, tuple[Event, ...]] = field(default_factory=dict)
     products: dict[str, Product | None] = field(default_factory=dict)
+    alike: dict[str, Alike | None] = field(default_factory=dict)
+    best: dict[str, Bestsellers | None] = field(default_factory=dict)
     recent: tuple[Event, ...] = ()
 
 
@@ -114,3 +117,5 @@ class Asks:
     events: frozenset[StartingEvent] = frozenset()
     past: frozenset[PastEvents] = frozenset()
     products: frozenset[str] = frozenset()
+    alike: frozenset[str] = frozenset()
+    best: frozenset[str] = frozenset()

@@ -1,8 +1,10 @@
 """One stimulus being decided: the values as they stand, how expressions see them, and what has been asked for."""
 
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
+from dampf.domain.affinity import Alike, Bestsellers
 from dampf.domain.campaign import Campaign, Catalogue, Expression
 from dampf.domain.decision import (
     Asks,
@@ -22,7 +24,14 @@ from dampf.domain.message import Message
 from dampf.domain.policy import WEEK
 from dampf.domain.product import Product
 from dampf.domain.profile import BEGINNING, Profile
-from dampf.domain.scope import JUST_AFTER, event_view, journey_view, product_functions, profile_view
+from dampf.domain.scope import (
+    JUST_AFTER,
+    event_view,
+    journey_view,
+    product_functions,
+    profile_view,
+    recommending_functions,
+)
 from dampf.domain.state import Entered, Occurrence, State
 
 CLOSED_FOR: Final = timedelta(days=1)
@@ -32,6 +41,9 @@ REQUESTED_FOR: Final = WEEK + timedelta(days=1)
 """How long requested messages are counted: the longest cap, and the rest of a local day."""
 
 MOST_ENTERED: Final = 8
+NOTHING_ASKED: Final = Asks()
+
+Answer = TypeVar("Answer")
 
 
 class Lookups:
@@ -63,15 +75,20 @@ class Lookups:
         self.asked_events: set[StartingEvent] = set()
         self.asked_past: set[PastEvents] = set()
         self.asked_products: set[str] = set()
+        self.asked_alike: set[str] = set()
+        self.asked_best: set[str] = set()
 
     def outcome(self) -> Decision | Asks:
-        if self.asked_memories or self.asked_events or self.asked_past or self.asked_products:
-            return Asks(
-                memories=frozenset(self.asked_memories),
-                events=frozenset(self.asked_events),
-                past=frozenset(self.asked_past),
-                products=frozenset(self.asked_products),
-            )
+        asks = Asks(
+            memories=frozenset(self.asked_memories),
+            events=frozenset(self.asked_events),
+            past=frozenset(self.asked_past),
+            products=frozenset(self.asked_products),
+            alike=frozenset(self.asked_alike),
+            best=frozenset(self.asked_best),
+        )
+        if asks != NOTHING_ASKED:
+            return asks
         entered = tuple((campaign, key, entered) for (campaign, key), entered in self.entered.items())
         state = State(
             profile=self.profile,
@@ -150,6 +167,8 @@ class Lookups:
             scope["in_segment"] = in_segment
         if "product" in names or "products" in names:
             scope |= product_functions(self._products)
+        if "recommendations" in names or "similar" in names:
+            scope |= recommending_functions(profile, self, now=at)
         return expression(scope)
 
     def starting_event(self, journey: Journey) -> Event | None:
@@ -188,6 +207,17 @@ class Lookups:
         self.asked_products.update(product for product in ids if product not in known)
         return known
 
+    # The sources of recommendations; what is asked of one may depend on what another answers.
+
+    def products(self, ids: Iterable[str]) -> dict[str, Product]:
+        return _answers(ids, self.known.products, self.asked_products)
+
+    def alike(self, products: Iterable[str]) -> dict[str, Alike]:
+        return _answers(products, self.known.alike, self.asked_alike)
+
+    def best(self, categories: Iterable[str]) -> dict[str, Bestsellers]:
+        return _answers(categories, self.known.best, self.asked_best)
+
     def _history(self, name: str, within: timedelta | None = None) -> list[dict[str, Any]]:
         since = self.now - within if within is not None else BEGINNING
         question = PastEvents(name, since)
@@ -198,3 +228,10 @@ class Lookups:
         fresh = [each for each in recent if each.name == name and each.at >= since]
         events = sorted((*fresh, *self.known.past[question]), key=lambda each: each.at, reverse=True)
         return [event_view(each) for each in events]
+
+
+def _answers(wanted: Iterable[str], known: Mapping[str, Answer | None], asked: set[str]) -> dict[str, Answer]:
+    """What is there of what is wanted; what nobody looked for yet is asked for."""
+    names = list(wanted)
+    asked.update(name for name in names if name not in known)
+    return {name: answer for name in names if (answer := known.get(name)) is not None}

@@ -1,8 +1,8 @@
 """What to show a person, or beside a product: what goes with what they want, and can be bought now.
 
-All that somebody looked at, put into the cart or bought lately speaks for the products that go with it. Products already
-bought or in the cart are never shown, nor what is gone or sold out. Where little was learnt, bestsellers of the wanted
-categories stand in, then those of all.
+All that somebody looked at, put into the cart or bought lately speaks for the products that go with it. Products
+already bought or in the cart are never shown, nor what is gone or sold out. Where little was learnt, bestsellers of the
+wanted categories stand in, then those of all.
 """
 
 from collections import defaultdict
@@ -59,9 +59,7 @@ def interests(met: Iterable[ProductSeen], *, now: datetime) -> dict[str, float]:
     return weights
 
 
-def ranked(
-    wanted: Mapping[str, float], alike: Mapping[str, Alike], best: Mapping[str, Bestsellers]
-) -> tuple[str, ...]:
+def ranked(wanted: Mapping[str, float], alike: Mapping[str, Alike], best: Mapping[str, Bestsellers]) -> tuple[str, ...]:
     """What goes with what is wanted, the best first; then the bestsellers (`best[EVERYTHING]`) that it leaves out.
 
     The bestsellers of a wanted category are weak evidence for everybody, and the only one where little was learnt.
@@ -78,8 +76,8 @@ def ranked(
             categories[known.category] += weight
     for category, weight in categories.items():
         listed = best[category].products if category in best else ()
-        for product in listed:
-            scores[product.product_id] += CATEGORY_WEIGHT * weight * product.sold / listed[0].sold
+        for seller in listed:
+            scores[seller.product_id] += CATEGORY_WEIGHT * weight * seller.sold / listed[0].sold
     learnt_of = sorted(scores, key=lambda product: (-scores[product], product))
     bestsellers = best[EVERYTHING].products if EVERYTHING in best else ()
     return tuple(dict.fromkeys((*learnt_of, *(each.product_id for each in bestsellers))))

@@ -13,6 +13,7 @@ from dampf.domain.metrics import NOTHING
 from dampf.domain.missing import MISSING
 from dampf.domain.product import Product
 from dampf.domain.profile import ALL_TOPICS, ProductSeen, Profile, number
+from dampf.domain.recommendation import MOST_SHOWN, Sources, recommended, similar_to
 
 JUST_AFTER: Final = timedelta(microseconds=1)
 """Segments are asked right after the instant: what a comparison with the clock turns, it has turned by then."""
@@ -129,6 +130,20 @@ def product_functions(
         return [product_view(each) for each in shown[: max(int(most), 0) if most is not None else None]]
 
     return {"product": product, "products": products}
+
+
+def recommending_functions(profile: Profile, sources: Sources, *, now: datetime) -> dict[str, Callable[..., Any]]:
+    """`recommendations(n)` for this person, and `similar(id, n)`: products that can be bought, the best first."""
+
+    def recommendations(count: Any = MOST_SHOWN) -> list[dict[str, Any]]:
+        return [product_view(each) for each in recommended(profile, max(int(count), 0), sources, now=now)]
+
+    def similar(named: Any, count: Any = MOST_SHOWN) -> list[dict[str, Any]]:
+        ids = product_ids([named])
+        found = similar_to(ids[0], max(int(count), 0), profile, sources) if ids else []
+        return [product_view(each) for each in found]
+
+    return {"recommendations": recommendations, "similar": similar}
 
 
 def product_ids(things: Any) -> tuple[str, ...]:

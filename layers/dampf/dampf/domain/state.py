@@ -46,8 +46,8 @@ class State:
     """`entered` is a short memory of entry rows that spares a failing write; the rows themselves decide.
 
     `segments` says of each segment that starts a campaign whether the profile was in it; `segments_due_at` is when time
-    alone may move it in or out of one. `met_products_on` is the day, UTC, on which it was told last what the person looked
-    at or bought, while somebody learns from that.
+    alone may move it in or out of one. `met_products_on` is the day, UTC, on which it was told last what the person
+    looked at or bought, while somebody learns from that.
     """
 
     profile: Profile

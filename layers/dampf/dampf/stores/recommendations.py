@@ -1,7 +1,7 @@
 """What goes with what, and what was learnt of it, in the Catalogue table.
 
-Each row's value is one JSON text, `body`. The rows `alike#...` and `best` are all that mails read: a job of another kind
-may write them instead of `recommend`, in the shape of `Alike` and `Bestsellers`.
+Each row's value is one JSON text, `body`. The rows `alike#...` and `best` are all that mails read: a job of another
+kind may write them instead of `recommend`, in the shape of `Alike` and `Bestsellers`.
 """
 
 from collections.abc import Iterable, Sequence

@@ -18,7 +18,16 @@ from dampf.domain.scope import JUST_AFTER, event_view, profile_view
 from dampf.domain.state import State
 from dampf.domain.stimulus import DateCame, ScheduleCame, Stimulus
 from dampf.use_cases.calendar import begun_day, dates_of
-from dampf.use_cases.ports import AudienceTask, AudienceTasks, CatalogueInForce, Mailbox, People, Products, Profiles
+from dampf.use_cases.ports import (
+    AudienceTask,
+    AudienceTasks,
+    CatalogueInForce,
+    Mailbox,
+    People,
+    Products,
+    Profiles,
+    Recommendations,
+)
 from dampf.use_cases.shelf import Shelf
 from dampf.use_cases.troubles import SentBack, Trouble
 
@@ -58,6 +67,7 @@ class ReachAudience:
     people: People
     profiles: Profiles
     products: Products
+    recommendations: Recommendations
     mailbox: Mailbox
     tasks: AudienceTasks
     catalogue: CatalogueInForce
@@ -106,7 +116,7 @@ class ReachAudience:
             names = dates_of(trigger, self.catalogue())
             return [state.profile.id for state in page if not names.isdisjoint(state.profile.all_dates())], []
         concerned, faults = [], []
-        shelf = Shelf(self.products)
+        shelf = Shelf(self.products, self.recommendations)
         for state in page:
             audience = trigger.audience
             try:
@@ -139,7 +149,7 @@ class ReachAudience:
             "profile": profile_view(profile, catalogue, in_segment),
             "in_segment": in_segment,
             "history": history,
-            **shelf.functions,
+            **shelf.functions(profile, now=now),
         }
         return bool(expression(scope))
 

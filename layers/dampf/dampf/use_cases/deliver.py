@@ -29,6 +29,7 @@ from dampf.use_cases.ports import (
     Outgoing,
     Products,
     Profiles,
+    Recommendations,
     Stop,
     Texter,
 )
@@ -68,6 +69,7 @@ class Deliver:
     ledger: Ledger
     profiles: Profiles
     products: Products
+    recommendations: Recommendations
     mailbox: Mailbox
     mailer: Mailer
     texter: Callable[[], Texter]
@@ -80,7 +82,7 @@ class Deliver:
         """Dying before a claim leaves the row due; dying after it leaves it `sending`, for feedback to settle."""
         looks = self.ledger.look(batch)
         catalogue = self.catalogue()
-        shelf = Shelf(self.products)
+        shelf = Shelf(self.products, self.recommendations)
         for each in looks.values():
             if each.message is not None and _is_open(each.message) and isinstance(each.stored.content, State):
                 shelf.foresee(products_foreseen(each.message, each.stored.content.profile, each.event, catalogue))
@@ -126,7 +128,7 @@ class Deliver:
             now=now,
             links_url=self.links_url,
             history=history,
-            asking=shelf.functions,
+            asking=shelf.functions(state.profile, now=now),
         )
         try:
             reason = self._refusal(message, look.stops, state, writing)

@@ -18,7 +18,6 @@ from dampf.domain.effects import newcomer
 from dampf.domain.event import Event
 from dampf.domain.message import Message, Status
 from dampf.domain.occurrences import dates_to_index
-from dampf.domain.product import Product
 from dampf.domain.profile import Profile
 from dampf.domain.state import State, Tombstone
 from dampf.domain.stimulus import DateCame, EventCame, Stimulus, TimerDue
@@ -34,8 +33,10 @@ from dampf.use_cases.ports import (
     Outgoing,
     Products,
     Profiles,
+    Recommendations,
     Timers,
 )
+from dampf.use_cases.shelf import Shelf
 from dampf.use_cases.troubles import OnFault, SentBack, Trouble, trouble_of
 
 __all__ = ["Delivery", "Evaluate", "Evaluated", "Parked"]
@@ -67,6 +68,7 @@ class Evaluated:
 class Evaluate:
     profiles: Profiles
     products: Products
+    recommendations: Recommendations
     identities: Identities
     mailbox: Mailbox
     outbox: Outbox
@@ -103,8 +105,7 @@ class _Batch:
         self.back = SentBack()
         self.faults: list[Fault] = []
         self.duplicates = 0
-        self.products: dict[str, Product | None] = {}
-        """What was asked of the catalogue so far: a product is read once in a batch."""
+        self.shelf = Shelf(ports.products, ports.recommendations)
 
     def evaluate(self, folds: Sequence[Fold]) -> Evaluated:
         with self._or_back(*folds):
@@ -248,17 +249,20 @@ class _Batch:
                 events={**fold.known.events, **told.events},
                 past={**fold.known.past, **told.past},
                 products={**fold.known.products, **told.products},
+                alike={**fold.known.alike, **told.alike},
+                best={**fold.known.best, **told.best},
             )
         raise _Poison("the decision kept asking")
 
     def _answer(self, profile: Profile, asks: Asks) -> Known:
-        unknown = asks.products - self.products.keys()
-        if unknown:
-            found = self.ports.products.load(sorted(unknown))
-            self.products |= {product: found.get(product) for product in unknown}
         asks_profiles = asks.memories or asks.events or asks.past
         told = self.ports.profiles.answer(profile, asks) if asks_profiles else Known()
-        return replace(told, products={product: self.products[product] for product in asks.products})
+        return replace(
+            told,
+            products={**dict.fromkeys(asks.products), **self.shelf.products(asks.products)},
+            alike={**dict.fromkeys(asks.alike), **self.shelf.alike(asks.alike)},
+            best={**dict.fromkeys(asks.best), **self.shelf.best(asks.best)},
+        )
 
     # --- identity -------------------------------------------------------------------------------------------------
 

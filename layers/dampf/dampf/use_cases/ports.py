@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from dampf.domain.affinity import Alike, Bestsellers, Meetings
 from dampf.domain.campaign import Catalogue
 from dampf.domain.commit import Commit, Conflict, Merge, Stored
 from dampf.domain.decision import Asks, Known
@@ -12,7 +13,6 @@ from dampf.domain.event import Event
 from dampf.domain.journey import StartingEvent
 from dampf.domain.message import Message, Status
 from dampf.domain.product import Product
-from dampf.domain.affinity import Alike, Bestsellers, Meetings
 from dampf.domain.profile import Profile
 from dampf.domain.state import State
 from dampf.domain.stimulus import Stimulus
@@ -279,7 +279,7 @@ class Products(Protocol):
 
 
 class Recommendations(Protocol):
-    """What goes with what, and what sells. `recommend` fills it every night; a job of another kind may do so instead."""
+    """What goes with what, and what sells. `recommend` fills it every night; another job may do so instead."""
 
     def alike(self, products: Iterable[str]) -> dict[str, Alike]:
         """What is said of these products; one request for up to 100. Of most products nothing is."""

@@ -10,8 +10,6 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
 
-from dampf.domain.campaign import Catalogue
-from dampf.domain.profile import BEGINNING
 from dampf.domain.affinity import (
     EVERYTHING,
     LEAST_SUPPORT,
@@ -25,6 +23,8 @@ from dampf.domain.affinity import (
     lesson,
     similar,
 )
+from dampf.domain.campaign import Catalogue
+from dampf.domain.profile import BEGINNING
 from dampf.domain.state import State
 from dampf.use_cases.ports import Lessons, Night, People, Products, Recommendations
 

@@ -1,17 +1,19 @@
-"""The shelf: the products that the mails, or the conditions, of one batch ask for, each read once.
+"""The shelf: products, and what goes with them, as the mails or conditions of one batch ask for them, each read once.
 
 What is foreseen is read together with the first that is asked for. An expression takes any exception for its own
 failure, so a store's is kept here, to be raised by whoever evaluated.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, TypeVar
 
+from dampf.domain.affinity import Alike, Bestsellers
 from dampf.domain.event import Event
 from dampf.domain.product import Product
 from dampf.domain.profile import Profile
-from dampf.domain.scope import product_functions, product_ids
-from dampf.use_cases.ports import Products
+from dampf.domain.scope import product_functions, product_ids, recommending_functions
+from dampf.use_cases.ports import Products, Recommendations
 
 _OF_THE_PROFILE: Final[dict[str, Callable[[Profile], Iterable[Any]]]] = {
     "profile.viewed": lambda profile: [each.product_id for each in profile.viewed],
@@ -20,15 +22,23 @@ _OF_THE_PROFILE: Final[dict[str, Callable[[Profile], Iterable[Any]]]] = {
 }
 _FUNCTIONS: Final = frozenset({"product", "products"})
 
+Answer = TypeVar("Answer")
+
 
 class Shelf:
-    def __init__(self, products: Products) -> None:
-        self._products = products
+    """A source of products and of what is said of them."""
+
+    def __init__(self, products: Products, recommendations: Recommendations) -> None:
+        self._products, self._recommendations = products, recommendations
         self._found: dict[str, Product | None] = {}
+        self._alike: dict[str, Alike | None] = {}
+        self._best: dict[str, Bestsellers | None] = {}
         self._foreseen: set[str] = set()
         self._fault: Exception | None = None
-        self.functions: Mapping[str, Callable[..., Any]] = product_functions(self._find)
-        """What expressions and templates call, by name."""
+
+    def functions(self, profile: Profile, *, now: datetime) -> dict[str, Callable[..., Any]]:
+        """What expressions and templates about this person call, by name."""
+        return {**product_functions(self._find), **recommending_functions(profile, self, now=now)}
 
     def foresee(self, ids: Iterable[str]) -> None:
         self._foreseen.update(ids)
@@ -37,16 +47,38 @@ class Shelf:
         if self._fault is not None:
             raise self._fault
 
+    def products(self, ids: Iterable[str]) -> dict[str, Product]:
+        named = tuple(ids)
+        found = self._find(named)
+        return {each: product for each in named if (product := found.get(each)) is not None}
+
+    def alike(self, products: Iterable[str]) -> dict[str, Alike]:
+        return self._look_up(tuple(products), self._alike, self._recommendations.alike)
+
+    def best(self, categories: Iterable[str]) -> dict[str, Bestsellers]:
+        return self._look_up(tuple(categories), self._best, self._recommendations.best)
+
     def _find(self, ids: tuple[str, ...]) -> Mapping[str, Product | None]:
         if not self._found.keys() >= set(ids):
-            wanted = (self._foreseen | set(ids)) - self._found.keys()
+            self._look_up((*ids, *sorted(self._foreseen)), self._found, self._products.load)
+        return self._found
+
+    def _look_up(
+        self,
+        names: Sequence[str],
+        found: dict[str, Answer | None],
+        load: Callable[[Iterable[str]], Mapping[str, Answer]],
+    ) -> dict[str, Answer]:
+        """Those that there are; each is asked for once, whether there is one or not."""
+        wanted = sorted(set(names) - found.keys())
+        if wanted:
             try:
-                found = self._products.load(sorted(wanted))
+                loaded = load(wanted)
             except Exception as fault:
                 self._fault = fault
                 raise
-            self._found |= {product: found.get(product) for product in wanted}
-        return self._found
+            found |= {name: loaded.get(name) for name in wanted}
+        return {name: answer for name in names if (answer := found[name]) is not None}
 
 
 def foreseen(names: frozenset[str], paths: frozenset[str], profile: Profile, event: Event | None) -> Iterator[str]:
