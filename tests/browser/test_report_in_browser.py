@@ -19,7 +19,7 @@ def url(tmp_path_factory: pytest.TempPathFactory, root: Path) -> str:
     week = events(here / "week.jsonl", sample_week(), "no json\n")
     quiet = {"quiet_hours": {"from": "12:00", "to": "18:00"}, "caps": {"per_day": 1}}
     other = folder(here / "other", shop=quiet)
-    simulate(here, week, "--content", root / "campaigns", "--against", other)
+    simulate(here, week, "--content", root / "tests" / "content", "--against", other)
     return (here / "report.html").as_uri()
 
 

@@ -98,7 +98,7 @@ def few(tmp_path: Path) -> Path:
 
 def test_the_numbers_of_the_sample_week_are_those_of_its_outcomes(tmp_path: Path, root: Path) -> None:
     week = events(tmp_path / "week.jsonl", sample_week())
-    html, outcomes = simulate(tmp_path, week, "--content", root / "campaigns")
+    html, outcomes = simulate(tmp_path, week, "--content", root / "tests" / "content")
     page = Page(html)
     sent = [each for each in outcomes if each["outcome"] == "sent"]
     assert f"30 people did 164 things , and {len(sent)} mails would have gone out." in page.words

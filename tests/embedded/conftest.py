@@ -79,6 +79,12 @@ QUIET_CART_CONTENT = {
 
 @pytest.fixture(scope="session")
 def campaigns(root: Path) -> Content:
+    """Four campaigns that stay as they are, whatever the quick-start set becomes."""
+    return content_folder.read(root / "tests" / "content")
+
+
+@pytest.fixture(scope="session")
+def quick_start(root: Path) -> Content:
     """What the project ships."""
     return content_folder.read(root / "campaigns")
 
@@ -121,9 +127,17 @@ def quiet_cart_shop_of_worker(
         yield shop
 
 
+@pytest.fixture(scope="session")
+def quick_start_shop_of_worker(
+    quick_start: Content, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[DeployedShop]:
+    with deployed(quick_start, tmp_path_factory.mktemp("quick-start-shop")) as shop:
+        yield shop
+
+
 @pytest.fixture
 def shop(shop_of_worker: DeployedShop) -> Iterator[DeployedShop]:
-    """With the shipped campaigns, and nobody in it."""
+    """With four campaigns, and nobody in it."""
     yield from used_once(shop_of_worker)
 
 
@@ -131,6 +145,12 @@ def shop(shop_of_worker: DeployedShop) -> Iterator[DeployedShop]:
 def quiet_cart_shop(quiet_cart_shop_of_worker: DeployedShop) -> Iterator[DeployedShop]:
     """With the campaigns for an hour without cart change, and nobody in it."""
     yield from used_once(quiet_cart_shop_of_worker)
+
+
+@pytest.fixture
+def quick_start_shop(quick_start_of_worker: DeployedShop) -> Iterator[DeployedShop]:
+    """With all shipped campaigns, and nobody in it."""
+    yield from used_once(quick_start_of_worker)
 
 
 def used_once(shop: DeployedShop) -> Iterator[DeployedShop]:

@@ -27,8 +27,9 @@ _played: list[Week] = []
 
 
 @pytest.fixture
-def played(shop: DeployedShop) -> Week:
+def played(quick_start_shop: DeployedShop) -> Week:
     """Once for all tests of this worker."""
+    shop = quick_start_shop
     if not _played:
         logged_before = len(shop.log.read_text())
         happened = shop.play(sample_week())
@@ -50,9 +51,9 @@ def mails(week: Happened) -> Sequence[tuple[str, SentMail]]:
 
 
 def test_the_week_has_the_outcomes_and_profiles_of_simulation_under_the_roles_own_policies(
-    shop: DeployedShop, week: Happened
+    quick_start_shop: DeployedShop, week: Happened
 ) -> None:
-    simulated = simulate(shop.catalogue, sample_week())
+    simulated = simulate(quick_start_shop.catalogue, sample_week())
     assert week.outcomes == simulated.outcomes
     assert week.profiles == simulated.profiles
     assert len(week.profiles.splitlines()) == 30
@@ -70,12 +71,12 @@ def test_every_mail_that_counts_as_sent_reached_ses_once(week: Happened) -> None
     assert len(sent) > 30
 
 
-def test_ses_is_told_the_instant_sender_and_configuration_set(shop: DeployedShop, week: Happened) -> None:
+def test_ses_is_told_the_instant_sender_and_configuration_set(quick_start_shop: DeployedShop, week: Happened) -> None:
     told_at = {message["id"]: message["at"] for message in week.messages}
     for mail in week.mails:
         assert mail.at.strftime("%Y-%m-%dT%H:%M:%SZ") == told_at[mail.tags["message"]]
         assert mail.sender == "Example Tools <hello@shop.example>"
-        assert mail.configuration_set == shop.local.stack.physical_id("ConfigurationSet")
+        assert mail.configuration_set == quick_start_shop.local.stack.physical_id("ConfigurationSet")
 
 
 def test_the_message_id_travels_as_the_only_tag_in_characters_that_ses_takes(week: Happened) -> None:

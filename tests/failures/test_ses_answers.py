@@ -53,7 +53,7 @@ class Shop:
 
 @pytest.fixture(scope="module")
 def shop(root: Path) -> Iterator[Shop]:
-    with local_stack(content_folder.read(root / "campaigns"), start=NOON) as local:
+    with local_stack(content_folder.read(root / "tests" / "content"), start=NOON) as local:
         assert local.clock is not None
         yield Shop(local, local.clock)
 

@@ -113,7 +113,7 @@ def aws() -> Iterator[dict[str, Any]]:
 
 @pytest.fixture(scope="session")
 def campaigns(root: Path) -> Content:
-    return content_folder.read(root / "campaigns")
+    return content_folder.read(root / "tests" / "content")
 
 
 _stacks = count()

@@ -15,7 +15,7 @@ from dampf_cli.arrivals import Arrival
 from dampf_cli.bench import contents
 from dampf_cli.bench.figures import Budget, Figure, Section
 from dampf_cli.bench.traffic import Shop
-from dampf_cli.preview import message_for
+from dampf_cli.gallery.mails import message_for
 from dampf_cli.simulation import Simulation
 
 MAILS: Final = 200
