@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from dampf.campaigns.catalogue import PublishedCatalogue, catalogue_of
 from dampf.campaigns.content import Content
 from dampf.stores.contents import DynamoContents
 from dampf.stores.dynamodb import Tables
+from dampf.stores.secrets import ERASURE, StackSecret
 from dampf.use_cases.published import publish
 from dampf_cli.embedded import (
     DeployedStack,
@@ -49,6 +51,9 @@ class LocalStack:
             history=self.stack.physical_id("History"),
             content=self.stack.physical_id("Content"),
             catalogue=self.stack.physical_id("Catalogue"),
+            secret=partial(
+                StackSecret(client=partial(self.aws.client, "ssm"), name=f"/{self.stack.name}/secret"), ERASURE
+            ),
         )
 
     def now(self) -> datetime:

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Final
 
 import boto3
@@ -16,6 +16,7 @@ from dampf.stores import dynamodb, queues
 from dampf.stores.contents import DynamoContents
 from dampf.stores.dynamodb import Tables
 from dampf.stores.profiles import DynamoProfiles
+from dampf.stores.secrets import ERASURE, StackSecret
 from dampf.stores.wakeups import DynamoWakeups
 from dampf.use_cases.ports import Timers
 from dampf_cli.embedded.emulator import ACCESS_KEY, REGION, SECRET_KEY
@@ -55,6 +56,7 @@ class Stack:
             history=self.output("HistoryTable"),
             content=self.output("ContentTable"),
             catalogue=self.output("CatalogueTable"),
+            secret=partial(StackSecret(client=partial(self.client, "ssm"), name=f"/{self.name}/secret"), ERASURE),
         )
 
     @cached_property

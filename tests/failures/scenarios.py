@@ -93,6 +93,16 @@ SCENARIOS: dict[str, list[dict[str, Any]]] = {
         happened("Flood Came", at(1), "anna"),
         happened("Customer Registered", at(1), "anna"),
     ],
+    "an erasure, a late event and a return": [
+        *ANNA,
+        happened("Product Viewed", at(1), "anna", anonymous="a1", product_id="p"),
+        bought("anna", at(2), order="o1"),
+        added("anna", at(20), "drill", cart_id="c1"),
+        happened("Erasure Requested", at(40), "anna"),
+        happened("Unsubscribed", at(60), email="anna@example.com"),
+        added("anna", at(80), "drill", cart_id="c1"),
+        happened("Customer Registered", at(100), "anna", anonymous="a1"),
+    ],
     "malformed among others": [
         *ANNA,
         {

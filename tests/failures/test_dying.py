@@ -83,6 +83,9 @@ def test_the_scenarios_reach_every_port_and_do_what_they_say() -> None:
         "store.answer",
         "store.merge",
         "store.park",
+        "store.begin_erasing",
+        "store.erase",
+        "store.forget_stop",
         "store.forget_emitted",
         "store.look",
         "store.claim",
@@ -111,6 +114,7 @@ def test_the_scenarios_reach_every_port_and_do_what_they_say() -> None:
         "a withdrawal": ["mail", "mail"],
         "a mail that cannot be written": ["broken"],
         "more than one transaction holds": ["mail"],
+        "an erasure, a late event and a return": ["mail"],
         "malformed among others": ["mail", "mail"],
     }
 

@@ -141,6 +141,7 @@ def deployed(
         "DAMPF_CATALOGUE_TABLE": tables.catalogue,
         "DAMPF_CONFIGURATION_SET": "dampf",
         "DAMPF_BUS": stack,
+        "DAMPF_SECRET": f"/{stack}/secret",
     }
     for name, value in settings.items():
         monkeypatch.setenv(name, value)

@@ -22,7 +22,7 @@ from dampf.domain.commit import Stored
 from dampf.domain.event import Event
 from dampf.domain.instants import parse_instant
 from dampf.domain.message import Message, Status
-from dampf.domain.state import State
+from dampf.domain.state import State, Tombstone
 from dampf.domain.stimulus import TimerDue
 from dampf.stores.memory_products import MemoryProducts
 from dampf.stores.memory_queues import (
@@ -349,5 +349,6 @@ def _survivor(profiles: Profiles, profile: str) -> str | None:
             return None
         if isinstance(stored.content, State):
             return profile
+        assert isinstance(stored.content, Tombstone)
         profile = stored.content.into
     return None

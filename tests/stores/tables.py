@@ -15,6 +15,7 @@ def create_tables(client: Any, prefix: str) -> Tables:
         history=f"{prefix}-history",
         content=f"{prefix}-content",
         catalogue=f"{prefix}-catalogue",
+        secret=lambda: b"a secret of these tests",
         pause=lambda seconds: None,
     )
     _create(

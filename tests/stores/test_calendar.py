@@ -135,15 +135,16 @@ def test_a_state_row_keeps_its_place_among_the_people(tables: Tables) -> None:
 def test_a_merge_with_many_dates_and_identifiers_fits_into_one_transaction(tables: Tables) -> None:
     profiles = DynamoProfiles(tables=tables)
     identifiers = tuple(("anonymous_id", f"a{place}") for place in range(120))
-    profiles.commit([commit("old", claims=identifiers[:60])], now=NOON)
-    profiles.commit([commit("old", version=1, claims=identifiers[60:])], now=NOON)
+    for version in range(3):
+        some = identifiers[40 * version : 40 * version + 40]
+        profiles.commit([commit("old", version=version, claims=some)], now=NOON)
     dates: dict[str, date | None] = {f"date{place}": LEAP_DAY for place in range(20)}
     assert profiles.merge(
         Merge(
             survivor=state("anna", also=("old",)),
             survivor_version=0,
             loser="old",
-            loser_version=2,
+            loser_version=3,
             identifiers=identifiers,
             dates=dates,
         )

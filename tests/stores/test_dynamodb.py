@@ -76,6 +76,7 @@ def interfering(tables: Tables, **operations: Callable[..., Any]) -> Tables:
         history=tables.history,
         content=tables.content,
         catalogue=tables.catalogue,
+        secret=tables.secret,
         pause=tables.pause,
     )
 

@@ -27,13 +27,21 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
     "EvaluateFunction": {
         "Profiles": {
             "dynamodb:BatchGetItem",
+            "dynamodb:Query",
             "dynamodb:PutItem",
             "dynamodb:UpdateItem",
             "dynamodb:DeleteItem",
             "dynamodb:BatchWriteItem",
         },
-        "Identities": {"dynamodb:BatchGetItem", "dynamodb:PutItem"},
-        "History": {"dynamodb:PutItem", "dynamodb:Query", "dynamodb:BatchGetItem"},
+        "Identities": {
+            "dynamodb:BatchGetItem",
+            "dynamodb:PutItem",
+            "dynamodb:ConditionCheckItem",
+            "dynamodb:DeleteItem",
+            "dynamodb:BatchWriteItem",
+        },
+        "History": {"dynamodb:PutItem", "dynamodb:Query", "dynamodb:BatchGetItem", "dynamodb:BatchWriteItem"},
+        "parameter/AWS::StackName/secret": {"ssm:GetParameter", "ssm:PutParameter"},
         "Catalogue": {"dynamodb:BatchGetItem"},
         **READ_CONTENT,
         "MailboxQueue": {"sqs:SendMessage", "sqs:ChangeMessageVisibility"},
@@ -104,7 +112,7 @@ def resource_named(told: Any) -> str:
         found = told["Fn::GetAtt"]
         return str(found[0] if isinstance(found, list) else found.partition(".")[0])
     pattern = re.sub(r"^arn:.*?:(?=[a-z-]+/[$*])", "", told["Fn::Sub"])
-    return re.sub(r"\$\{(\w+)(\.\w+)?\}", r"\1", pattern)
+    return re.sub(r"\$\{([\w:]+)(\.\w+)?\}", r"\1", pattern)
 
 
 def listed(value: Any) -> list[Any]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dampf.campaigns.catalogue import PublishedCatalogue
     from dampf.stores.dynamodb import Tables
     from dampf.stores.recommendations import DynamoRecommendations
+    from dampf.stores.secrets import StackSecret
     from dampf.use_cases.audience import ReachAudience
     from dampf.use_cases.calendar import KeepCalendar
     from dampf.use_cases.deliver import Deliver
@@ -243,7 +244,19 @@ class Services:
             history=self._settings["DAMPF_HISTORY_TABLE"],
             content=self._settings["DAMPF_CONTENT_TABLE"],
             catalogue=self._settings["DAMPF_CATALOGUE_TABLE"],
+            secret=self._erasure_secret,
         )
+
+    def _erasure_secret(self) -> bytes:
+        from dampf.stores.secrets import ERASURE
+
+        return self._secret(ERASURE)
+
+    @cached_property
+    def _secret(self) -> "StackSecret":
+        from dampf.stores.secrets import CLIENT_CONFIG, StackSecret
+
+        return StackSecret(client=lambda: self._client("ssm", CLIENT_CONFIG), name=self._settings["DAMPF_SECRET"])
 
     @cached_property
     def _contents(self) -> "Published":

@@ -1,19 +1,19 @@
 """What is stored for one profile at once, and how the stores answer."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from dampf.domain.decision import Ended, Memory, MemoryKey, Remembered
 from dampf.domain.event import Event
 from dampf.domain.message import Message
-from dampf.domain.state import State, Tombstone
+from dampf.domain.state import Erasing, State, Tombstone
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Stored:
     """A state row as it was read. `version` counts its writes; 0 where there is no row yet (and `content` is None)."""
 
-    content: State | Tombstone | None = None
+    content: State | Tombstone | Erasing | None = None
     version: int = 0
 
 
@@ -23,7 +23,8 @@ class Commit:
 
     `seen` are keys of events to be recorded as seen (each must be new); `events` go into the history;
     `dates` are those that a published campaign uses and that changed, as local days; None where there is none any more.
-    `claims` are identifiers (kind, value) that become this profile's unless they are somebody else's.
+    `claims` are identifiers (kind, value) that become this profile's unless they are somebody else's, or an erased
+    person's; of those in `returning` the person came back, and their hash goes.
     """
 
     profile: str
@@ -32,6 +33,7 @@ class Commit:
     seen: tuple[str, ...] = ()
     events: tuple[Event, ...] = ()
     claims: tuple[tuple[str, str], ...] = ()
+    returning: frozenset[tuple[str, str]] = frozenset()
     dates: dict[str, date | None] = field(default_factory=dict)
     messages: tuple[Message, ...] = ()
     memories: tuple[Memory, ...] = ()
@@ -43,13 +45,14 @@ class Commit:
 class Conflict:
     """Why a commit was not written. Everything that did not hold is named, with what is there instead.
 
-    `stale`: load the state and decide again. `refused`: it will never be stored as it is (too many writes at once, too
-    large), and says why.
+    `stale`: load the state and decide again. `erased` are claims of a person who was erased at that instant. `refused`:
+    it will never be stored as it is (too many writes at once, too large), and says why.
     """
 
     stale: bool = False
     seen: frozenset[str] = frozenset()
     owned: dict[tuple[str, str], str] = field(default_factory=dict)
+    erased: dict[tuple[str, str], datetime] = field(default_factory=dict)
     memories: dict[MemoryKey, Remembered | None] = field(default_factory=dict)
     refused: str | None = None
 

@@ -26,6 +26,9 @@ FEEDBACK: Final = frozenset(
 )
 """Events that, where they name a message in `properties.email_id`, count for the journey that sent it alone."""
 
+STOPS: Final = frozenset({"Unsubscribed", "Consent Withdrawn", COMPLAINT})
+"""What stops mails at once, ahead of any backlog."""
+
 MAIL_WORLD: Final = "aws.ses"
 """The source of what the mail world answers."""
 

@@ -77,3 +77,23 @@ class Tombstone:
     profile: str
     into: str
     row: Literal["tombstone"] = "tombstone"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Erasing:
+    """What stands in for a person until every row of theirs is gone: no more than is needed to find those.
+
+    `at` is when the erasure was requested. `leaves_hash` is False where they registered anew after that.
+    """
+
+    profile: str
+    at: datetime
+    also: tuple[str, ...] = ()
+    identifiers: tuple[tuple[str, str], ...] = ()
+    leaves_hash: bool = True
+    row: Literal["erasing"] = "erasing"
+
+    @property
+    def persons(self) -> tuple[str, ...]:
+        """Every profile under which rows of theirs may lie."""
+        return (self.profile, *self.also)

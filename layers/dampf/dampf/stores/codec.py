@@ -14,7 +14,7 @@ from dampf.domain.decision import Ended, EnteredKey, MemoryKey, OrderTaken, Reme
 from dampf.domain.event import Event
 from dampf.domain.message import Message
 from dampf.domain.product import Product
-from dampf.domain.state import Entered, State
+from dampf.domain.state import Entered, Erasing, State
 from dampf.domain.stimulus import Stimulus
 from dampf.use_cases.ports import AudienceTask, Outgoing
 
@@ -40,6 +40,7 @@ class Codec(Generic[Value]):
 
 
 STATE: Final = Codec[State](State)
+ERASING: Final = Codec[Erasing](Erasing)
 EVENT: Final = Codec[Event](Event)
 MESSAGE: Final = Codec[Message](Message)
 ENDED: Final = Codec[Ended](Ended)

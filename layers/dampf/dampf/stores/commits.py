@@ -115,6 +115,7 @@ def _writes(commit: Commit, tables: Tables, now: datetime) -> Iterator[Write]:
     for identifier in commit.claims:
         item = rows.identity_item(profile, identifier)
         yield _write("claim", identifier, tables.identities, item, _unless_somebody_elses(commit))
+        yield _unless_erased(identifier, tables, returns=identifier in commit.returning)
     for name, day in commit.dates.items():
         yield date_write(profile, name, day, tables)
     for memory in commit.memories:
@@ -146,6 +147,18 @@ def _unless_somebody_elses(commit: Commit) -> Mapping[str, Any]:
         "ExpressionAttributeValues": names,
         **_TELL,
     }
+
+
+def _unless_erased(identifier: Identifier, tables: Tables, *, returns: bool) -> Write:
+    """That no hash says so; of somebody who returns it goes."""
+    erased = keys.erased_key(identifier, tables.secret())
+    request: dict[str, Any] = {"TableName": tables.identities, "Key": {"identifier": text(erased)}}
+    if returns:
+        request = {"Delete": request}
+    else:
+        absent = {"ConditionExpression": "attribute_not_exists(identifier)"}
+        request = {"ConditionCheck": {**request, **absent, **_TELL}}
+    return Write("erased", identifier, request, (tables.identities, erased, ""), len(erased))
 
 
 def _as_believed(commit: Commit, memory: Memory) -> Mapping[str, Any]:
@@ -185,6 +198,7 @@ def _conflict(refused: Iterable[tuple[Write, Refusal]]) -> Conflict:
     stale, invalid = False, None
     seen: set[str] = set()
     owned: dict[Identifier, str] = {}
+    erased: dict[Identifier, datetime] = {}
     memories: dict[MemoryKey, Remembered | None] = {}
     for write, (code, message, item) in refused:
         if code == INVALID:
@@ -195,6 +209,8 @@ def _conflict(refused: Iterable[tuple[Write, Refusal]]) -> Conflict:
             seen.add(write.subject)
         elif write.about == "claim":
             owned[write.subject] = item["profile"]["S"]
+        elif write.about == "erased":
+            erased[write.subject] = keys.parse_instant(item["erased_at"]["S"])
         else:
             memories[write.subject] = codec.read_remembered(write.subject, item["body"]["S"]) if item else None
-    return Conflict(stale=stale, seen=frozenset(seen), owned=owned, memories=memories, refused=invalid)
+    return Conflict(stale=stale, seen=frozenset(seen), owned=owned, erased=erased, memories=memories, refused=invalid)

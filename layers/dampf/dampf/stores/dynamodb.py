@@ -37,9 +37,13 @@ class Unfinished(Exception):
     """DynamoDB answered again and again with only a part of what was asked."""
 
 
+def _not_told() -> bytes:
+    raise LookupError("the stack's secret was not told")
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tables:
-    """The low-level client and the names of the deployed tables."""
+    """The low-level client and the names of the deployed tables. `secret` is asked for only where it is needed."""
 
     client: Any
     profiles: str
@@ -47,6 +51,7 @@ class Tables:
     history: str
     content: str
     catalogue: str
+    secret: Callable[[], bytes] = _not_told
     pause: Callable[[float], None] = field(default=time.sleep)
 
 
@@ -120,15 +125,16 @@ def write_together(tables: Tables, writes: Sequence[Mapping[str, Any]]) -> tuple
 
 
 def delete_many(tables: Tables, table: str, keys: Iterable[tuple[str, str]]) -> None:
-    _write_batches(tables, table, [{"DeleteRequest": {"Key": key(*each)}} for each in dict.fromkeys(keys)])
+    write_many(tables, table, [{"DeleteRequest": {"Key": key(*each)}} for each in dict.fromkeys(keys)])
 
 
 def put_many(tables: Tables, table: str, items: Iterable[Item]) -> None:
     """Without conditions, and not together: what is there is replaced, and dying half-way leaves half."""
-    _write_batches(tables, table, [{"PutRequest": {"Item": item}} for item in items])
+    write_many(tables, table, [{"PutRequest": {"Item": item}} for item in items])
 
 
-def _write_batches(tables: Tables, table: str, requests: Sequence[Mapping[str, Any]]) -> None:
+def write_many(tables: Tables, table: str, requests: Sequence[Mapping[str, Any]]) -> None:
+    """PutRequests and DeleteRequests without a condition, each of another item."""
     for some in chunks(requests, MOST_WRITES_IN_A_BATCH):
         request: Any = {table: some}
         for _ in _attempts(tables):

@@ -19,6 +19,7 @@
 | who is there at all                | Profiles   | index `people`: people_shard, profile | audience          |
 | whose identifier is this           | Identities | identifier: `KIND#VALUE`              | ingest, evaluate  |
 | was this event seen (35 days)      | Identities | identifier: `event#KEY`               | evaluate          |
+| was this person erased, and when   | Identities | identifier: `erased#HASH`             | evaluate          |
 | what did they do (400 days)        | History    | profile, row: `INSTANT#KEY`           | evaluate, deliver |
 | what is published                  | Content    | kind, row: `NAME#VERSION`             | everyone          |
 | what is in force, what is paused   | Content    | kind, row: `pointer`, `now`           | everyone          |
@@ -38,6 +39,7 @@ Parts that a shop chose may hold anything. All but the last have `%` and `#` esc
 become one; a last part that would burst DynamoDB's limit for keys is replaced by its hash.
 """
 
+import hmac
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import Final
@@ -76,6 +78,7 @@ _HASHED: Final = "%!"
 
 _SEEN: Final = "event"
 _MET: Final = "%met"
+_ERASED: Final = "erased"
 
 
 def message_row(message: str) -> str:
@@ -189,9 +192,16 @@ def mark_row(campaign: str) -> str:
 
 
 def identifier_key(identifier: Identifier) -> str:
-    """No kind of identifier can be taken for an event that was seen."""
+    """No kind of identifier can be taken for an event that was seen, or for an erased person."""
     kind, value = identifier
-    return _key(f"{'%event' if kind == _SEEN else _part(kind)}#", value)
+    return _key(f"{f'%{kind}' if kind in (_SEEN, _ERASED) else _part(kind)}#", value)
+
+
+def erased_key(identifier: Identifier, secret: bytes) -> str:
+    """Whoever knows the address finds its row only with the stack's secret, and nobody finds the address by the row."""
+    kind, value = identifier
+    told = f"{_ERASED}#{_part(kind)}#{value}".encode()
+    return f"{_ERASED}#{hmac.new(secret, told, sha256).hexdigest()}"
 
 
 def seen_key(event_key: str) -> str:

@@ -21,6 +21,7 @@ from dampf.domain.state import State, Tombstone
 from dampf.domain.stimulus import Stimulus, TimerDue
 from dampf.stores.due_heap import DueHeap
 from dampf.stores.memory_calendar import DateIndex, MemoryMarks
+from dampf.stores.memory_erasing import ErasesInMemory
 from dampf.stores.rules import (
     ANSWERED,
     MOST_WRITES,
@@ -45,7 +46,7 @@ class Parked(NamedTuple):
     at: datetime
 
 
-class InMemory(MemoryMarks):
+class InMemory(ErasesInMemory, MemoryMarks):
     """Fills the ports Identities, Profiles, Ledger, Wakeups, Calendar and People."""
 
     def __init__(self) -> None:
@@ -240,8 +241,9 @@ class InMemory(MemoryMarks):
         seen = self._seen.intersection(commit.seen)
         owned = self._owned(commit) if commit.claims else {}
         memories = self._misbelieved(commit) if commit.memories else {}
-        if stale or seen or owned or memories:
-            return Conflict(stale=stale, seen=frozenset(seen), owned=owned, memories=memories)
+        erased = self.erased(each for each in commit.claims if each not in commit.returning)
+        if stale or seen or owned or erased or memories:
+            return Conflict(stale=stale, seen=frozenset(seen), owned=owned, erased=erased, memories=memories)
         return None
 
     def _owned(self, commit: Commit) -> dict[Identifier, str]:
@@ -266,6 +268,8 @@ class InMemory(MemoryMarks):
             self._record(profile, event)
         for identifier in commit.claims:
             self._owners[identifier] = profile
+        for identifier in commit.returning:
+            self._erased.pop(identifier, None)
         for name, day in commit.dates.items():
             self._dates.move(profile, name, day)
         for memory in commit.memories:

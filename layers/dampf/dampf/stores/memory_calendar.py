@@ -24,6 +24,10 @@ class DateIndex:
             self._days[profile, name] = month_and_day
             self._profiles.setdefault((name, month_and_day), {})[profile] = year
 
+    def forget(self, profile: str) -> None:
+        for name in [name for person, name in self._days if person == profile]:
+            self.move(profile, name, None)
+
     def on(self, name: str, base: str) -> Iterator[str]:
         year, month_and_day = base[:-5].rstrip("-"), base[-5:]
         found = self._profiles.get((name, month_and_day), {})

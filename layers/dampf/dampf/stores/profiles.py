@@ -10,13 +10,14 @@ from dampf.domain.commit import Commit, Conflict, Merge, Stored
 from dampf.domain.decision import Asks, Known, MemoryKey, PastEvents, Remembered
 from dampf.domain.event import Event
 from dampf.domain.profile import Profile
-from dampf.domain.state import Tombstone
+from dampf.domain.state import Erasing, Tombstone
 from dampf.domain.stimulus import Stimulus, TimerDue
 from dampf.stores import codec, keys, rows
 from dampf.stores.commits import Plan, date_write, packed, plan_of, sorted_out, version_condition
 from dampf.stores.dynamodb import Tables, delete_many, key, read_many, text, write_together, write_unless
+from dampf.stores.erasing import DynamoErasing
 from dampf.stores.rules import MOST_WRITES, combined, too_many_writes, writes_of
-from dampf.use_cases.ports import Committed
+from dampf.use_cases.ports import Committed, Identifier
 
 _TRIES: Final = 2
 """How often one transaction is tried: once whole, once without those at fault."""
@@ -107,6 +108,18 @@ class DynamoProfiles:
                 ConditionExpression="due_at = :due",
                 ExpressionAttributeValues={":due": text(keys.instant(stimulus.due_at))},
             )
+
+    def begin_erasing(self, erasing: Erasing, *, read_version: int, event_key: str, now: datetime) -> Conflict | None:
+        return DynamoErasing(tables=self.tables).begin(erasing, read_version=read_version, event_key=event_key, now=now)
+
+    def erase(self, erasing: Erasing) -> bool:
+        return DynamoErasing(tables=self.tables).erase(erasing)
+
+    def erased(self, identifiers: Iterable[Identifier]) -> dict[Identifier, datetime]:
+        return DynamoErasing(tables=self.tables).erased(identifiers)
+
+    def forget_stop(self, profile: str) -> None:
+        DynamoErasing(tables=self.tables).forget_stop(profile)
 
     def emitted(self, profile: str, event_key: str) -> Event | None:
         found = self._read([(profile, keys.emit_row(event_key))])

@@ -14,7 +14,7 @@ from dampf.domain.commit import Stored
 from dampf.domain.decision import Ended, Memory
 from dampf.domain.event import Event
 from dampf.domain.message import Message, Status
-from dampf.domain.state import State, Tombstone
+from dampf.domain.state import Erasing, State, Tombstone
 from dampf.domain.stimulus import Stimulus
 from dampf.stores import codec, keys
 from dampf.stores.dynamodb import Item, number, text
@@ -46,12 +46,28 @@ def tombstone_item(tombstone: Tombstone, *, version: int) -> dict[str, Any]:
     }
 
 
+def erasing_item(erasing: Erasing, *, version: int) -> dict[str, Any]:
+    """A state row with `erasing` in place of a body; in no index either."""
+    return {
+        "profile": text(erasing.profile),
+        "row": text(keys.STATE),
+        "version": number(version),
+        "erasing": text(codec.ERASING.write(erasing)),
+    }
+
+
+def erased_item(identifier: Identifier, at: datetime, *, secret: bytes) -> dict[str, Any]:
+    return {"identifier": text(keys.erased_key(identifier, secret)), "erased_at": text(keys.instant(at))}
+
+
 def stored_of(item: Item | None) -> Stored:
     if item is None:
         return Stored()
     version = int(item["version"]["N"])
     if "into" in item:
         return Stored(content=Tombstone(profile=item["profile"]["S"], into=item["into"]["S"]), version=version)
+    if "erasing" in item:
+        return Stored(content=codec.ERASING.read(item["erasing"]["S"]), version=version)
     return Stored(content=codec.STATE.read(item["body"]["S"]), version=version)
 
 

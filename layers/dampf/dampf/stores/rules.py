@@ -39,7 +39,7 @@ def writes_of(commit: Commit) -> int:
         1
         + len(commit.seen)
         + len(commit.events)
-        + len(commit.claims)
+        + 2 * len(commit.claims)  # each is claimed, and must not be an erased person's
         + len(commit.dates)
         + len(commit.messages)
         + len(commit.memories)

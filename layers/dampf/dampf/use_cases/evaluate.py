@@ -15,12 +15,14 @@ from dampf.domain.commit import Commit, Conflict, Merge, Stored
 from dampf.domain.decide import decide
 from dampf.domain.decision import Asks, Decision, Fault, Known
 from dampf.domain.effects import newcomer
+from dampf.domain.erasure import ERASURE, erasing_of, what_is_left
 from dampf.domain.event import Event
 from dampf.domain.message import Message, Status
 from dampf.domain.occurrences import dates_to_index
 from dampf.domain.profile import Profile
-from dampf.domain.state import State, Tombstone
+from dampf.domain.state import Erasing, State, Tombstone
 from dampf.domain.stimulus import DateCame, EventCame, Stimulus, TimerDue
+from dampf.use_cases.erasing import forget, go_on_erasing, is_of_erased
 from dampf.use_cases.folds import Delivery, Fold
 from dampf.use_cases.ports import (
     Bus,
@@ -198,33 +200,45 @@ class _Batch:
             if isinstance(fold.stored.content, Tombstone):
                 fold.forwarded.append((delivery, fold.stored.content.into))
                 continue
+            erasing = fold.stored.content
+            if isinstance(erasing, Erasing) and not go_on_erasing(self.ports.profiles, fold, delivery, erasing):
+                continue
             if isinstance(delivery.stimulus, TimerDue) and self.now < delivery.stimulus.due_at <= self.now + EARLY:
                 fold.early.append(delivery)
                 continue
             try:
                 self._take(fold, delivery)
             except _Poison as poison:
-                fold.poisoned.append((delivery, str(poison)))
+                if not is_of_erased(self.ports.profiles, fold, delivery.stimulus):
+                    fold.poisoned.append((delivery, str(poison)))
             except _CommitFirst:
                 fold.taken, fold.rest = place, fold.deliveries[place:]
                 return
 
     def _take(self, fold: Fold, delivery: Delivery) -> None:
         stimulus = delivery.stimulus
-        event = stimulus.event if isinstance(stimulus, EventCame) else None
+        event = None
         claims: tuple[Identifier, ...] = ()
         if isinstance(stimulus, EventCame):
             if stimulus.event.key in fold.seen_before or (fold.commit and stimulus.event.key in fold.commit.seen):
                 fold.duplicates += 1
                 return
-            if fold.state is None and not stimulus.event.identifiers:
-                return  # feedback on a message of nobody we know
-            claims = identity.unclaimed(fold.state.profile if fold.state else None, stimulus.event.proven)
+            known = fold.state.profile if fold.state else None
+            event = what_is_left(stimulus.event, known, fold.erased) if fold.erased else stimulus.event
+            if event is None or (known is None and not event.proven):  # an erased person's; on a message of nobody
+                forget(self.ports.profiles, fold, stimulus.event)
+                return
+            if event is not stimulus.event:
+                stimulus = replace(stimulus, event=event)
+            claims = identity.unclaimed(known, event.proven)
             if claims:
                 elsewhere, claims = self._join(fold, stimulus, claims)
                 if elsewhere is not None:
                     fold.forwarded.append((delivery, elsewhere))
                     return
+            if event.name == ERASURE:
+                self._begin_erasing(fold, delivery, event, claims)
+                return
         elif fold.state is None:
             return
         decision = self._decide(fold, stimulus)
@@ -273,12 +287,14 @@ class _Batch:
 
         Gives the profile that survives if it is not this one, and the identifiers that this profile may claim.
         """
+        erases = stimulus.event.name == ERASURE  # whom it concerns must not rest on what ingest saw
         suspected = [
             claim
             for claim in claims
-            if claim in fold.owners or stimulus.owners.get(claim[0], fold.profile) != fold.profile
+            if claim in fold.owners or erases or stimulus.owners.get(claim[0], fold.profile) != fold.profile
         ]
         owners = self.ports.identities.owners(suspected) if suspected else {}
+        fold.owners.update(owners)
         mine = []
         for claim in claims:
             owner = owners.get(claim, fold.profile)
@@ -292,12 +308,15 @@ class _Batch:
 
     def _merge(self, fold: Fold, event: Event, owner: str) -> str | None:
         """The profile that both are from now on; None where they are two customers, who never merge."""
-        other = self.ports.profiles.load([owner])[owner]
+        first, other = owner, self.ports.profiles.load([owner])[owner]
         while isinstance(other.content, Tombstone):  # whoever it was merged into may be another customer
             owner = other.content.into
             if owner == fold.profile:
                 return owner
             other = self.ports.profiles.load([owner])[owner]
+        if isinstance(other.content, Erasing):
+            fold.erased.update((each, other.content.at) for each, whose in fold.owners.items() if whose == first)
+            raise _CommitFirst
         mine = fold.state or State(profile=newcomer(fold.profile, event))
         bearing = {**mine.profile.identifiers, **event.identifiers}
         if other.content is None or not identity.may_merge(bearing, other.content.profile.identifiers):
@@ -327,6 +346,22 @@ class _Batch:
         if survivor.due_at is not None:
             self.woken.append((fold.profile, survivor.due_at))
         return fold.profile
+
+    def _begin_erasing(self, fold: Fold, delivery: Delivery, event: Event, claims: tuple[Identifier, ...]) -> None:
+        if fold.commit is not None:
+            raise _CommitFirst
+        profile = fold.state.profile if fold.state else newcomer(fold.profile, event)
+        erasing = erasing_of(profile, event, claims)
+        version = fold.stored.version
+        conflict = self.ports.profiles.begin_erasing(erasing, read_version=version, event_key=event.key, now=self.now)
+        if conflict is None:
+            fold.stored = Stored(content=erasing, version=version + 1)
+            go_on_erasing(self.ports.profiles, fold, delivery, erasing)
+        elif conflict.seen:
+            fold.duplicates += 1
+        else:
+            self._load([fold])
+            raise _CommitFirst
 
     # --- afterwards -----------------------------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 """A fold: one profile's stimuli of a batch, on their way into one commit."""
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import NamedTuple
 
 from dampf.domain.commit import Commit, Conflict, Stored
@@ -34,6 +35,7 @@ class Fold:
     known: Known = field(default_factory=Known)
     seen_before: set[str] = field(default_factory=set)
     owners: dict[Identifier, str] = field(default_factory=dict)
+    erased: dict[Identifier, datetime] = field(default_factory=dict)
     taken: int = 0
     at_most: int | None = None
     too_much: str | None = None
@@ -69,6 +71,7 @@ class Fold:
             seen=(*so_far.seen, event.key) if event else so_far.seen,
             events=(*so_far.events, event) if event else so_far.events,
             claims=tuple(dict.fromkeys((*so_far.claims, *claims))),
+            returning=so_far.returning.union(self.erased.keys() & set(claims)),  # an event of anybody else was dropped
             messages=(*so_far.messages, *decision.messages),
             memories=tuple(memories.values()),
             emitted=(*so_far.emitted, *decision.emitted),
@@ -87,6 +90,7 @@ class Fold:
     def learn(self, conflict: Conflict) -> None:
         self.seen_before |= conflict.seen
         self.owners.update(conflict.owned)
+        self.erased.update(conflict.erased)
         if conflict.refused is not None:
             self.at_most = self.taken // 2
             self.too_much = conflict.refused

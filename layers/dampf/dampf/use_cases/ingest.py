@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from dampf.domain.event import COMPLAINT, MAIL_WORLD, Event
+from dampf.domain.event import COMPLAINT, MAIL_WORLD, STOPS, Event
 from dampf.domain.identity import mailbox_of
 from dampf.domain.message import Status, profile_of
 from dampf.domain.stimulus import EventCame, Stimulus, TimerDue
@@ -23,7 +23,6 @@ _SETTLES: Final = {
     "Email Bounced": Status.BOUNCED,
     COMPLAINT: Status.COMPLAINED,
 }
-_STOPS: Final = {"Unsubscribed", "Consent Withdrawn", COMPLAINT}
 _ONLY_IF_HEARD: Final = frozenset({"Email Sent", "Email Delivered"})
 """Feedback so frequent that it enters the mailbox only where a campaign names it."""
 
@@ -126,7 +125,7 @@ class Ingest:
         """Feedback settles its row at once; a withdrawal stops what is already on its way."""
         if event.email_id is not None and event.name in _SETTLES:
             self.ledger.feedback(event.email_id, _SETTLES[event.name], at=event.at)
-        if event.name in _STOPS:
+        if event.name in STOPS:
             self.ledger.stop(profile, Stop(event.at, event.properties.get("topic"), event.name))
 
 

@@ -14,7 +14,7 @@ from dampf.domain.journey import StartingEvent
 from dampf.domain.message import Message, Status
 from dampf.domain.product import Product
 from dampf.domain.profile import Profile
-from dampf.domain.state import State
+from dampf.domain.state import Erasing, State
 from dampf.domain.stimulus import Stimulus
 
 if TYPE_CHECKING:  # a mail brings the whole template engine along; most functions never see one
@@ -74,6 +74,29 @@ class Profiles(Protocol):
 
         A wake-up that fails for good is no longer due, or the clock would bring it for ever.
         """
+        ...
+
+    def begin_erasing(self, erasing: Erasing, *, read_version: int, event_key: str, now: datetime) -> Conflict | None:
+        """Puts it in the place of the person's state, and records the request as seen; a Conflict where it was not.
+
+        From then on nothing is sent to them and nothing new is stored. Dying after it leaves the request in the queue,
+        which meets it and goes on with `erase`.
+        """
+        ...
+
+    def erase(self, erasing: Erasing) -> bool:
+        """Leaves the hashes and removes every row of the person, many at a time; False while some are left.
+
+        Dying anywhere does no harm: what stands in for the person goes last.
+        """
+        ...
+
+    def erased(self, identifiers: Iterable[Identifier]) -> dict[Identifier, datetime]:
+        """When the persons were erased whose identifiers these were; others are left out."""
+        ...
+
+    def forget_stop(self, profile: str) -> None:
+        """What ingest wrote for somebody who is not there."""
         ...
 
     def emitted(self, profile: str, event_key: str) -> Event | None:
