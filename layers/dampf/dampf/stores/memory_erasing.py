@@ -1,7 +1,7 @@
 """Erasing in memory: the twin of `dampf.stores.erasing`, all at once."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +33,7 @@ class ErasesInMemory:
     _stops: dict[str, dict[str | None, Stop]]
     _due: DueHeap
     _dates: DateIndex
+    _met_on: dict[date, set[str]]
     _by_name: list[str] | None
     _lock: Lock
 
@@ -85,6 +86,8 @@ class ErasesInMemory:
         for kept in (self.ended, self._stops, self._stored):
             kept.pop(person, None)
         self._dates.forget(person)
+        for people in self._met_on.values():
+            people.discard(person)
 
 
 def _of(person: str, rows: dict[tuple[str, Any], Any]) -> list[tuple[str, Any]]:
