@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from dampf.campaigns.catalogue import PublishedCatalogue
-from dampf.domain.decision import Ended
+from dampf.domain.decision import Conversion, Ended
 from dampf.domain.event import Event
 from dampf.domain.instants import format_instant
 from dampf.domain.message import Message
@@ -14,7 +14,7 @@ from dampf.domain.state import State
 from dampf_cli.embedded.mailbox import SentMail
 from dampf_cli.local_stack import LocalStack
 from dampf_cli.pages import OneClick, UnsubscribeFailed
-from dampf_cli.stored import ended_of, events_of, messages_of, states_of
+from dampf_cli.stored import conversions_of, ended_of, events_of, messages_of, states_of
 
 
 class LocalWindow:
@@ -40,6 +40,9 @@ class LocalWindow:
         for profile, ended in ended_of(self._local.tables):
             by_profile[profile].append(ended)
         return by_profile
+
+    def conversions(self) -> Sequence[Conversion]:
+        return list(conversions_of(self._local.tables))
 
     def mails(self) -> Sequence[SentMail]:
         mailbox = self._local.mailbox

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from dampf.domain.decision import Ended
+from dampf.domain.decision import Conversion, Ended
 from dampf.domain.event import Event
 from dampf.domain.message import Message
 from dampf.domain.state import State
@@ -37,6 +37,12 @@ def ended_of(tables: Tables) -> Iterator[tuple[str, Ended]]:
     for item in _items(tables, tables.profiles):
         if item["row"]["S"].startswith("ended#"):
             yield item["profile"]["S"], codec.ENDED.read(item["body"]["S"])
+
+
+def conversions_of(tables: Tables) -> Iterator[Conversion]:
+    for item in _items(tables, tables.profiles):
+        if item["row"]["S"].startswith("goal#"):
+            yield codec.CONVERSION.read(item["body"]["S"])
 
 
 def parked_of(tables: Tables) -> Iterator[tuple[str, str]]:

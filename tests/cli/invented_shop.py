@@ -9,7 +9,7 @@ from typing import Any
 from dampf.campaigns.catalogue import PublishedCatalogue, catalogue_of
 from dampf.campaigns.content import Content
 from dampf.domain.cart import CartChange, CartLog
-from dampf.domain.decision import Ended
+from dampf.domain.decision import Conversion, Ended
 from dampf.domain.event import Event
 from dampf.domain.journey import Hold, Journey, StartingEvent, Waiting
 from dampf.domain.message import Message, Reason, Status
@@ -245,6 +245,9 @@ class InventedWindow:
 
     def ended(self) -> Mapping[str, Sequence[Ended]]:
         return self.over
+
+    def conversions(self) -> Sequence[Conversion]:
+        return ()
 
     def mails(self) -> Sequence[SentMail]:
         return self.sent

@@ -57,6 +57,7 @@ QUIET_CART_CONTENT = {
     "texting.yaml": """
         title: Texting
         trigger: { event: Parcel Sent }
+        goal: { event: Parcel Praised, within: 2 days }
         steps: [{ sms: parcel }, { wait: 1 hour }, { sms: offer }]
         """,
     "messages/parcel.txt": """

@@ -1,11 +1,14 @@
 """Simulation and the embedded AWS say the same of the same events, and repetition and disorder change nothing."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
 from dampf.campaigns.catalogue import PublishedCatalogue
-from tests.embedded.engines import DeployedShop, simulate
+from dampf_cli.simulation import Simulation
+from dampf_cli.stored import conversions_of
+from tests.embedded.engines import DeployedShop, in_order_of_arrival, simulate
 from tests.embedded.streams import SEED, START, Stream, again, event, known, shuffled
 
 pytestmark = pytest.mark.emulator
@@ -88,6 +91,24 @@ def test_text_messages_are_the_same_in_both_engines(quiet_cart_shop: DeployedSho
     ]
     assert [text.tags["message"] for text in sent] == [
         each["id"] for each in played.messages if each["outcome"] == "sent"
+    ]
+
+
+def test_goals_are_reached_alike_in_both_engines(quiet_cart_shop: DeployedShop) -> None:
+    two_hours, three_days = timedelta(hours=2), timedelta(days=3)
+    told = [
+        *known("praising", START, phone="+49 151 12345679"),
+        event("Parcel Sent", START, own_id="praising-1", who="praising", parcel="P1"),
+        event("Parcel Praised", START + two_hours, own_id="praising-2", who="praising", total=7.5, currency="EUR"),
+        event("Parcel Praised", START + three_days, own_id="praising-3", who="praising", total=9),
+    ]
+    quiet_cart_shop.play(told)
+    simulation = Simulation(quiet_cart_shop.catalogue)
+    simulation.play(in_order_of_arrival(told))
+    stored = list(conversions_of(quiet_cart_shop.local.tables))
+    assert stored == simulation.store.conversions
+    assert [(each.event, each.revenue, each.currency) for each in stored] == [
+        ("shop.example#praising-2", Decimal("7.5"), "EUR")
     ]
 
 

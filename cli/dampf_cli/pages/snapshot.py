@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Final
 
 from dampf.domain.campaign import Catalogue
-from dampf.domain.decision import Ended
+from dampf.domain.decision import Conversion, Ended
 from dampf.domain.event import ANONYMOUS_ID, CUSTOMER_ID, EMAIL, FEEDBACK, Event, identifiers_by_strength
 from dampf.domain.journey import Journey, StartingEvent
 from dampf.domain.message import Message, Status
@@ -79,6 +79,10 @@ class Snapshot:
     @cached_property
     def ended(self) -> dict[str, tuple[Ended, ...]]:
         return {profile: tuple(ended) for profile, ended in self._window.ended().items()}
+
+    @cached_property
+    def conversions(self) -> tuple[Conversion, ...]:
+        return tuple(self._window.conversions())
 
     @cached_property
     def mails(self) -> tuple[SentMail, ...]:

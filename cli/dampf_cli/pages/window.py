@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from dampf.domain.campaign import Catalogue
-from dampf.domain.decision import Ended
+from dampf.domain.decision import Conversion, Ended
 from dampf.domain.event import Event
 from dampf.domain.message import Message
 from dampf.domain.state import State
@@ -36,6 +36,10 @@ class Window(Protocol):
 
     def ended(self) -> Mapping[str, Sequence[Ended]]:
         """The journeys that are over, by the profile under which they lie."""
+        ...
+
+    def conversions(self) -> Sequence[Conversion]:
+        """The goals that were reached, by whomever."""
         ...
 
     def mails(self) -> Sequence[SentMail]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import chain
 
 from dampf.domain.campaign import Catalogue
-from dampf.domain.decision import Ended
+from dampf.domain.decision import Conversion, Ended
 from dampf.domain.event import Event
 from dampf.domain.message import Message
 from dampf.domain.profile import BEGINNING
@@ -37,6 +37,9 @@ class SimulatedWindow:
 
     def ended(self) -> Mapping[str, Sequence[Ended]]:
         return self._simulation.store.ended
+
+    def conversions(self) -> Sequence[Conversion]:
+        return self._simulation.store.conversions
 
     def mails(self) -> Sequence[SentMail]:
         return ()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from dampf.domain.decision import Ended, Memory, MemoryKey, Remembered
+from dampf.domain.decision import Conversion, Ended, Memory, MemoryKey, Remembered
 from dampf.domain.event import Event
 from dampf.domain.message import Message
 from dampf.domain.state import Erasing, State, Tombstone
@@ -39,6 +39,7 @@ class Commit:
     memories: tuple[Memory, ...] = ()
     emitted: tuple[Event, ...] = ()
     ended: tuple[Ended, ...] = ()
+    conversions: tuple[Conversion, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

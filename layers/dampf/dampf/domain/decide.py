@@ -1,8 +1,8 @@
 """The heart: what one stimulus means for one profile.
 
-In order: the event's effects on the profile; exits of open journeys; then `wait_for`s; then triggers. Steps run until
-the journey waits or ends, and what asked to be sent meanwhile is decided by priority. What must be looked up first is
-asked for, and the caller decides again knowing it.
+In order: the event's effects on the profile; goals, and exits of open journeys; then `wait_for`s; then triggers. Steps
+run until the journey waits or ends, and what asked to be sent meanwhile is decided by priority. What must be looked up
+first is asked for, and the caller decides again knowing it.
 """
 
 from dataclasses import replace
@@ -73,6 +73,8 @@ class _Turn(Movements):
         moves = self._meter(event)
         moved = self.moved_segments(before=None if is_new else self.state.profile)
         self._note_feedback(event)
+        if self.awaited and not event.historical:
+            self.reach_goals(event)
         for journey in list(self.journeys.values()):
             self._try_exits(journey, event)
         for named in list(self.journeys):
@@ -132,8 +134,9 @@ class _Turn(Movements):
         self.settle()
 
     def take_failure(self, failed: MessageFailed) -> None:
-        """What was not sent does not count against caps."""
+        """What was not sent does not count against caps, and reaches no goal."""
         self.requested = [each for each in self.requested if each.message != failed.message]
+        self.awaited = [each for each in self.awaited if each.message != failed.message]
         journey = self.journeys.get(failed.journey)
         if journey is not None and failed.ends_journey:
             self.fault(journey, failed.reason)

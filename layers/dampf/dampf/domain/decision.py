@@ -97,6 +97,23 @@ class Ended(NamedTuple):
     how: str
 
 
+class Conversion(NamedTuple):
+    """A journey's goal was reached at `at`, by an event, after a message: what that brought, where the event says so.
+
+    `is_held_out`: the message was not sent, since this person is among those with whom the others are compared.
+    """
+
+    campaign: str
+    version: str
+    journey: str
+    message: str
+    event: str
+    at: datetime
+    revenue: Decimal | None = None
+    currency: str = ""
+    is_held_out: bool = False
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Decision:
     """`messages` are new ledger rows, requested or dropped; `emitted` events go onto the shop's bus."""
@@ -106,6 +123,7 @@ class Decision:
     memories: tuple[Memory, ...] = ()
     emitted: tuple[Event, ...] = ()
     ended: tuple[Ended, ...] = ()
+    conversions: tuple[Conversion, ...] = ()
     faults: tuple[Fault, ...] = ()
 
 

@@ -67,6 +67,7 @@ def merged(survivor: State, loser: State) -> State:
         closed=tuple(sorted({*survivor.closed, *loser.closed}, key=lambda closed: closed.at)),
         entered=_entered(survivor, loser),
         requested=tuple(sorted({*survivor.requested, *loser.requested}, key=lambda requested: requested.at)),
+        awaited=tuple(sorted({*survivor.awaited, *loser.awaited}, key=lambda each: each.at)),
         occurrences=tuple(sorted({*survivor.occurrences, *loser.occurrences}, key=lambda each: each.due_at)),
         segments={**loser.segments, **survivor.segments},
         segments_due_at=min((at for at in (survivor.segments_due_at, loser.segments_due_at) if at), default=None),

@@ -8,6 +8,7 @@ from dampf.domain.affinity import Alike, Bestsellers
 from dampf.domain.campaign import Campaign, Catalogue, Expression
 from dampf.domain.decision import (
     Asks,
+    Conversion,
     Decision,
     Ended,
     EnteredKey,
@@ -41,6 +42,8 @@ REQUESTED_FOR: Final = WEEK + timedelta(days=1)
 """How long requested messages are counted: the longest cap, and the rest of a local day."""
 
 MOST_ENTERED: Final = 8
+MOST_AWAITED: Final = 8
+"""Messages after which a goal may still be reached, the latest of them: the state row is to stay small."""
 NOTHING_ASKED: Final = Asks()
 
 Answer = TypeVar("Answer")
@@ -64,12 +67,14 @@ class Lookups:
         self.requested = list(state.requested)
         self.occurrences: list[Occurrence] = list(state.occurrences)
         self.asking: dict[str, datetime] = {}
+        self.awaited = list(state.awaited)
         self.segments = state.segments
         self.segments_due_at = state.segments_due_at
         self.messages: list[Message] = []
         self.memories: dict[MemoryKey, Memory] = {}
         self.emitted: list[Event] = []
         self.ended: list[Ended] = []
+        self.conversions: list[Conversion] = []
         self.faults: list[Fault] = []
         self.asked_memories: set[MemoryKey] = set()
         self.asked_events: set[StartingEvent] = set()
@@ -89,6 +94,8 @@ class Lookups:
         )
         if asks != NOTHING_ASKED:
             return asks
+        late = self.catalogue.shop.max_event_age if self.awaited else timedelta(0)
+        awaited = tuple(each for each in self.awaited if each.until > self.now - late)
         entered = tuple((campaign, key, entered) for (campaign, key), entered in self.entered.items())
         state = State(
             profile=self.profile,
@@ -96,6 +103,7 @@ class Lookups:
             closed=tuple(each for each in self.closed if each.at > self.now - CLOSED_FOR),
             entered=entered[-MOST_ENTERED:],
             requested=tuple(each for each in self.requested if each.at > self.now - REQUESTED_FOR),
+            awaited=awaited[-MOST_AWAITED:],
             occurrences=tuple(sorted(self.occurrences, key=lambda each: (each.due_at, each.campaign))),
             segments=self.segments,
             segments_due_at=self.segments_due_at,
@@ -107,6 +115,7 @@ class Lookups:
             memories=tuple(self.memories.values()),
             emitted=tuple(self.emitted),
             ended=tuple(self.ended),
+            conversions=tuple(self.conversions),
             faults=tuple(self.faults),
         )
 

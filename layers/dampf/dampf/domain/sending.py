@@ -57,6 +57,7 @@ class Sending(Travel):
             journey = replace(journey, messages={**journey.messages, step.message: MessageProgress(id=row.id)})
         if not settings.transactional and self._is_held_out(journey, campaign):
             self.messages.append(replace(row, status=Status.HELD_OUT, at=self.now))
+            self.await_goal(campaign, row, is_held_out=True)
             self.go_on(journey, campaign, step.next)
             return
         try:
@@ -93,6 +94,7 @@ class Sending(Travel):
                 self.messages.append(replace(row, status=Status.DROPPED, at=self.now, reason=verdict))
             case None:
                 self.messages.append(row)
+                self.await_goal(campaign, row, is_held_out=self._is_held_out(journey, campaign))
                 self.requested.append(Requested(row.id, self.now, settings.transactional, settings.voucher_group))
                 sent = MessageProgress(id=row.id, sent_at=self.now)
                 journey = replace(journey, messages={**journey.messages, step.message: sent})

@@ -31,6 +31,19 @@ class Requested(NamedTuple):
     voucher_group: str | None
 
 
+class Awaited(NamedTuple):
+    """A message after which its campaign's goal counts: an `event` after `at`, no later than `until`."""
+
+    campaign: str
+    version: str
+    journey: str
+    message: str
+    event: str
+    at: datetime
+    until: datetime
+    is_held_out: bool = False
+
+
 class Occurrence(NamedTuple):
     """A date or a schedule that is to start a campaign for this profile. `day` is its local day, `key` names it."""
 
@@ -55,6 +68,7 @@ class State:
     closed: tuple[Closed, ...] = ()
     entered: tuple[tuple[str, str, Entered], ...] = ()
     requested: tuple[Requested, ...] = ()
+    awaited: tuple[Awaited, ...] = ()
     occurrences: tuple[Occurrence, ...] = ()
     segments: dict[str, bool] = field(default_factory=dict)
     segments_due_at: datetime | None = None

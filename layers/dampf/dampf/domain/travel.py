@@ -29,6 +29,7 @@ from dampf.domain.campaign import (
 )
 from dampf.domain.decision import EnteredKey, Fault
 from dampf.domain.event import ANONYMOUS_ID, CUSTOMER_ID, EMAIL, Event, Origin
+from dampf.domain.goals import Goals
 from dampf.domain.instants import after, date_or_instant, local_day
 from dampf.domain.journey import (
     Journey,
@@ -38,7 +39,6 @@ from dampf.domain.journey import (
     journey_id,
     share,
 )
-from dampf.domain.lookups import Lookups
 from dampf.domain.metrics import Move, NotANumber
 from dampf.domain.missing import MISSING
 from dampf.domain.profile import MetricChange, Told
@@ -49,7 +49,7 @@ from dampf.domain.state import Entered
 A_WEEK_OF_DAYS: Final = 8
 
 
-class Travel(Lookups, ABC):
+class Travel(Goals, ABC):
     """What a journey does until it waits, asks to send, or ends."""
 
     # --- entering -------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, Generic, TypeVar
 
 from pydantic import Field, TypeAdapter
 
-from dampf.domain.decision import Ended, EnteredKey, MemoryKey, OrderTaken, Remembered
+from dampf.domain.decision import Conversion, Ended, EnteredKey, MemoryKey, OrderTaken, Remembered
 from dampf.domain.event import Event
 from dampf.domain.message import Message
 from dampf.domain.product import Product
@@ -46,6 +46,7 @@ MESSAGE: Final = Codec[Message](Message)
 ENDED: Final = Codec[Ended](Ended)
 PRODUCT: Final = Codec[Product](Product)
 STIMULUS: Final = Codec[Stimulus](Annotated[Stimulus, Field(discriminator="kind")], for_queue=True)
+CONVERSION: Final = Codec[Conversion](Conversion)
 _ENTERED: Final = Codec[Entered](Entered)
 _ORDER: Final = Codec[OrderTaken](OrderTaken)
 _OUTGOING: Final = Codec[Outgoing](Outgoing)

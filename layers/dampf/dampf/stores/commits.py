@@ -127,6 +127,8 @@ def _writes(commit: Commit, tables: Tables, now: datetime) -> Iterator[Write]:
         yield _write("emitted", None, tables.profiles, rows.emit_item(profile, event, now=now), {})
     for ended in commit.ended:
         yield _write("ended", None, tables.profiles, rows.ended_item(profile, ended), {})
+    for conversion in commit.conversions:  # each event is seen once, for which its own row stands
+        yield _write("goal", None, tables.profiles, rows.goal_item(profile, conversion), {})
 
 
 def date_write(profile: str, name: str, day: date | None, tables: Tables) -> Write:

@@ -9,6 +9,7 @@
 | what did this order bring          | Profiles   | profile, `order#ID`                   | evaluate          |
 | has this event reached the bus     | Profiles   | profile, `emit#KEY`                   | clock             |
 | which journeys are over            | Profiles   | profile, `ended#JOURNEY`              | explain           |
+| which journeys reached their goal  | Profiles   | profile, `goal#JOURNEY#KEY`           | explain           |
 | what failed for good               | Profiles   | profile, `parked#KIND#WHICH`          | operator          |
 | when is this date of theirs        | Profiles   | profile, `date#NAME`                  | nobody            |
 | what is due                        | Profiles   | index `due`: due_shard, due_at        | clock             |
@@ -91,6 +92,11 @@ def emit_row(event_key: str) -> str:
 
 def ended_row(journey: str) -> str:
     return f"ended#{journey}"
+
+
+def goal_row(journey: str, event_key: str) -> str:
+    """A journey's goal may be reached again, by another event; it counts as one journey, and both bring revenue."""
+    return _key(f"goal#{journey}#", event_key)
 
 
 def memory_row(key: MemoryKey) -> str:

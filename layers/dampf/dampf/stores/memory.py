@@ -13,7 +13,7 @@ from threading import Lock
 from typing import Final, NamedTuple
 
 from dampf.domain.commit import Commit, Conflict, Merge, Stored
-from dampf.domain.decision import Asks, Ended, Known, MemoryKey, PastEvents, Remembered
+from dampf.domain.decision import Asks, Conversion, Ended, Known, MemoryKey, PastEvents, Remembered
 from dampf.domain.event import Event
 from dampf.domain.message import Message, Status
 from dampf.domain.profile import Profile
@@ -55,6 +55,8 @@ class InMemory(ErasesInMemory, MemoryMarks):
         """The ledger, in the order in which messages were requested."""
         self.ended: dict[str, list[Ended]] = {}
         """The journeys that are over, by the profile under which they lie."""
+        self.conversions: list[Conversion] = []
+        """The goals that were reached, by whomever."""
         self.parked: dict[tuple[str, str], Parked] = {}
         self._stored: dict[str, Stored] = {}
         self._owners: dict[Identifier, str] = {}
@@ -280,6 +282,7 @@ class InMemory(ErasesInMemory, MemoryMarks):
         for event in commit.emitted:
             self._emitted[profile, event.key] = event
             self._due.move(profile, "emit", event.key, now + PATIENCE)
+        self.conversions += commit.conversions
         if commit.ended:
             self.ended.setdefault(profile, []).extend(commit.ended)
 

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from dampf.domain.commit import Stored
-from dampf.domain.decision import Ended, Memory
+from dampf.domain.decision import Conversion, Ended, Memory
 from dampf.domain.event import Event
 from dampf.domain.message import Message, Status
 from dampf.domain.state import Erasing, State, Tombstone
@@ -121,6 +121,11 @@ def memory_item(profile: str, memory: Memory) -> dict[str, Any]:
 
 def ended_item(profile: str, ended: Ended) -> dict[str, Any]:
     return _item(profile, keys.ended_row(ended.journey), codec.ENDED.write(ended))
+
+
+def goal_item(profile: str, conversion: Conversion) -> dict[str, Any]:
+    row = keys.goal_row(conversion.journey, conversion.event)
+    return _item(profile, row, codec.CONVERSION.write(conversion))
 
 
 def parked_item(stimulus: Stimulus, *, reason: str, now: datetime) -> dict[str, Any]:

@@ -45,6 +45,7 @@ def writes_of(commit: Commit) -> int:
         + len(commit.memories)
         + len(commit.emitted)
         + len(commit.ended)
+        + len(commit.conversions)
     )
 
 

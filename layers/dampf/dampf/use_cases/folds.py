@@ -76,6 +76,7 @@ class Fold:
             memories=tuple(memories.values()),
             emitted=(*so_far.emitted, *decision.emitted),
             ended=(*so_far.ended, *decision.ended),
+            conversions=(*so_far.conversions, *decision.conversions),
         )
         self.faults += decision.faults
 
