@@ -11,6 +11,7 @@ OUTCOMES: Final = {
     Status.SENDING: "unknown",
     Status.SENT: "sent",
     Status.DELIVERED: "sent",
+    Status.SOFT_BOUNCED: "sent",
     Status.BOUNCED: "sent",
     Status.COMPLAINED: "sent",
     Status.UNKNOWN: "unknown",

@@ -165,8 +165,8 @@ def _suppressed(profile: Profile) -> dict[str, str] | None:
     """Of the person, else of the address that they have now."""
     if profile.suppressed is not None:
         return {"reason": profile.suppressed.reason, "at": format_instant(profile.suppressed.at)}
-    if profile.email in profile.bounced:
-        return {"reason": "bounced", "at": format_instant(profile.bounced[profile.email])}
+    if (bounced_at := profile.bounced_at) is not None:
+        return {"reason": "bounced", "at": format_instant(bounced_at)}
     return None
 
 

@@ -230,9 +230,9 @@ class Simulation:
 
     def _delivered(self, message: str, now: datetime) -> None:
         """In simulation a mail counts as delivered at once; a campaign that listens for it hears of it."""
-        self.store.feedback(message, Status.DELIVERED, at=now)
+        is_awaited = self.store.feedback(message, Status.DELIVERED, at=now)
         for name in ("Email Sent", "Email Delivered"):
-            if name in self.catalogue.events_listened_to:
+            if name in self.catalogue.events_listened_to or (is_awaited and name == "Email Delivered"):
                 properties: dict[str, Any] = {"email_id": message}
                 event = Event(
                     source="aws.ses",

@@ -119,3 +119,27 @@ def test_a_subscription_is_an_unsubscription_from_what_was_left(
 
 def test_feedback_of_an_unknown_type_is_not_read():
     assert translate(ses("Email Telegraphed", {"mail": MAIL})).remarks == ("ses: feedback of this type is not read",)
+
+
+@pytest.mark.parametrize(
+    "user_agent, proxy",
+    [
+        ("Mozilla/5.0", "apple"),
+        ("Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)", "gmail"),
+        ("YahooMailProxy; https://help.yahoo.com/kb/yahoo-mail-proxy-SLN28749.html", "yahoo"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 10_3_3 like Mac OS X) AppleWebKit/603.3.8 (KHTML, like Gecko)", None),
+        (None, None),
+        (7, None),
+    ],
+)
+def test_an_opening_by_a_privacy_proxy_is_marked_as_such(user_agent: Any, proxy: str | None):
+    opened = {"timestamp": "2026-03-02T10:00:00.000Z", "userAgent": user_agent}
+    (event,) = translate(ses("Email Opened", {"mail": MAIL, "open": opened})).events
+    marked = {"by_proxy": True, "proxy": proxy} if proxy else {}
+    assert event.properties == {"email_id": "p51-7c3e", **marked}
+
+
+def test_a_click_through_a_proxy_is_a_click():
+    click = {"timestamp": "2026-03-02T10:00:00.000Z", "link": "https://shop.example/", "userAgent": "Mozilla/5.0"}
+    (event,) = translate(ses("Email Clicked", {"mail": MAIL, "click": click})).events
+    assert event.properties == {"email_id": "p51-7c3e", "link_url": "https://shop.example/"}

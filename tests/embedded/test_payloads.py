@@ -189,6 +189,7 @@ def test_what_ses_says_of_a_mail_takes_effect(shop: DeployedShop, acceptance: Pa
         **dict.fromkeys(SES, "delivered"),
         "bounce": "bounced",
         "complaint": "complained",
+        # the emulator had delivered them before they were rejected: what was delivered was sent
     }
     profiles = {state.profile.identifiers["customer_id"][0]: state.profile for state in states_of(shop.local.tables)}
     suppressed = {kind for kind, who in people.items() if profiles[who].is_suppressed}
@@ -221,3 +222,29 @@ def test_the_projects_own_samples_take_effect(shop: DeployedShop, root: Path) ->
     assert (buyer["metrics"]["orders"], buyer["metrics"]["revenue"]) == (0, 0)
     history = {json.loads(row["body"])["name"] for row in shop.rows("History")}
     assert {"Print Mail Requested", "Product Viewed", "Customer Registered", "Order Cancelled"} <= history
+
+
+@pytest.mark.parametrize("turned_away, confirmed", [((0, 1, 2), 3), ((0, 1, 3), 5)], ids=["given up", "forgiven"])
+def test_soft_bounces_are_counted_alike_in_both_engines(
+    shop: DeployedShop, turned_away: tuple[int, ...], confirmed: int
+) -> None:
+    days = [START + timedelta(days=day) for day in range(5)]
+    orders = [event("Order Completed", day, own_id=f"o{day}", who="emma", order_id=str(day), total=1) for day in days]
+    sent = [*known("emma", START), *orders]
+    until = START + timedelta(days=6)
+    mails = [each["id"] for each in outcomes_of(simulate(shop.catalogue, sent, until=until))]
+    for place in turned_away:
+        at = told(days[place] + timedelta(hours=1))
+        mail = {"messageId": f"ses-{place}", "destination": ["emma@example.com"], "tags": {"message": [mails[place]]}}
+        bounce = envelopes.ses("Email Bounced", {"mail": mail, "bounce": {"bounceType": "Transient", "timestamp": at}})
+        sent.append({**bounce, "id": f"bounce-{place}", "time": at})
+    played, simulated = shop.play(sent, until=until), simulate(shop.catalogue, sent, until=until)
+    assert played.outcomes == simulated.outcomes
+    assert played.profiles == simulated.profiles
+    confirmations = [each for each in outcomes_of(played) if each["message"] == "order_confirmation"]
+    assert sum(each["outcome"] == "sent" for each in confirmations) == confirmed
+    assert {each["reason"] for each in confirmations if each["outcome"] != "sent"} <= {"suppressed"}
+
+
+def outcomes_of(happened: Happened) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in happened.outcomes.splitlines()]

@@ -132,6 +132,12 @@ SETTLING = [
     pytest.param([Status.BOUNCED, Status.DELIVERED], Status.BOUNCED, id="delivered comes after the bounce"),
     pytest.param([Status.DELIVERED, Status.COMPLAINED], Status.COMPLAINED, id="who got it may complain"),
     pytest.param([Status.COMPLAINED, Status.BOUNCED], Status.COMPLAINED, id="a complaint is the last word"),
+    pytest.param([Status.SOFT_BOUNCED], Status.SOFT_BOUNCED, id="turned away"),
+    pytest.param([Status.SOFT_BOUNCED, Status.DELIVERED], Status.DELIVERED, id="delivered at another try"),
+    pytest.param([Status.DELIVERED, Status.SOFT_BOUNCED], Status.DELIVERED, id="an auto-reply to what was delivered"),
+    pytest.param([Status.SOFT_BOUNCED, Status.BOUNCED], Status.BOUNCED, id="turned away for good"),
+    pytest.param([Status.DROPPED, Status.SENT], Status.DROPPED, id="rejected before anybody said sent"),
+    pytest.param([Status.DELIVERED, Status.DROPPED], Status.DELIVERED, id="what was delivered was sent"),
 ]
 
 
@@ -154,6 +160,21 @@ def test_feedback_does_not_touch_what_was_never_sent(stores: Stores, status: Sta
     assert found(stores).status is status
 
 
+def test_a_rejection_bears_its_reason(requested: Stores) -> None:
+    requested.ledger.claim(message(), now=NOON)
+    requested.ledger.settle([message(**SENT)])
+    requested.ledger.feedback("anna-m1", Status.DROPPED, at=NOON + MINUTE, reason=Reason.REJECTED)
+    assert found(requested) == message(**SENT | {"status": Status.DROPPED, "reason": Reason.REJECTED})
+
+
+@pytest.mark.parametrize("is_awaited", [True, False])
+def test_feedback_says_whether_the_profile_awaits_it_however_often_it_is_told(stores: Stores, is_awaited: bool) -> None:
+    stores.commit(commit(messages=(message(is_awaited=is_awaited),)))
+    assert found(stores).is_awaited is is_awaited
+    told = [stores.ledger.feedback("anna-m1", Status.DELIVERED, at=NOON) for _ in range(2)]
+    assert told == [is_awaited, is_awaited]
+
+
 def test_feedback_takes_a_message_that_was_given_back_out_of_the_queue(requested: Stores) -> None:
     requested.ledger.feedback("anna-m1", Status.DELIVERED, at=NOON)
     assert requested.due(NOON + MINUTE * 60) == []
@@ -161,7 +182,7 @@ def test_feedback_takes_a_message_that_was_given_back_out_of_the_queue(requested
 
 
 def test_feedback_on_a_message_nobody_knows_makes_no_row(stores: Stores) -> None:
-    stores.ledger.feedback("anna-m1", Status.DELIVERED, at=NOON)
+    assert stores.ledger.feedback("anna-m1", Status.DELIVERED, at=NOON) is False
     assert stores.ledger.find("anna-m1") is None
 
 

@@ -72,7 +72,7 @@ def _outcomes(messages: tuple[Message, ...]) -> tuple[Part, ...]:
             ("good", "delivered", of(Status.DELIVERED)),
             ("fair", "sent", of(Status.SENT)),
             ("open", "on their way", of(Status.REQUESTED, Status.SENDING)),
-            ("bad", "bounced", of(Status.BOUNCED)),
+            ("bad", "bounced", of(Status.BOUNCED, Status.SOFT_BOUNCED)),
             ("bad", "marked as spam", of(Status.COMPLAINED)),
             ("vague", "answer lost", of(Status.UNKNOWN)),
             ("vague", "held out", of(Status.HELD_OUT)),

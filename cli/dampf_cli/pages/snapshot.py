@@ -18,7 +18,7 @@ from dampf_cli.pages.mail_content import MailContent, content_of
 from dampf_cli.pages.window import Window
 from dampf_cli.pages.words import Clock
 
-SENT: Final = frozenset({Status.SENT, Status.DELIVERED, Status.BOUNCED, Status.COMPLAINED})
+SENT: Final = frozenset({Status.SENT, Status.DELIVERED, Status.SOFT_BOUNCED, Status.BOUNCED, Status.COMPLAINED})
 COLOURS: Final = 6
 """As many as the stylesheet has for campaigns (`.hue-0` and so on); the next campaign begins anew."""
 

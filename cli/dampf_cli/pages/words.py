@@ -49,6 +49,7 @@ STATUSES: Final[Mapping[Status, str]] = {
     Status.SENDING: "on its way",
     Status.SENT: "sent",
     Status.DELIVERED: "delivered",
+    Status.SOFT_BOUNCED: "bounced softly",
     Status.BOUNCED: "bounced",
     Status.COMPLAINED: "marked as spam",
     Status.UNKNOWN: "answer lost",

@@ -21,7 +21,7 @@ from dampf.domain.campaign import (
     WaitUntil,
 )
 from dampf.domain.decision import Asks, Decision, Fault, Known, OrderKey, OrderTaken
-from dampf.domain.event import Event
+from dampf.domain.event import FETCHES_WHEN_READ, Event
 from dampf.domain.instants import local_day
 from dampf.domain.journey import Journey
 from dampf.domain.message import Reason, Status
@@ -176,8 +176,12 @@ class _Turn(Movements):
         flag = {"Email Delivered": "delivered", "Email Opened": "opened", "Email Link Clicked": "clicked"}.get(
             event.name
         )
+        if event.name in ("Email Rejected", "Email Rendering Failed"):  # what was not sent frees its cap
+            self.requested = [each for each in self.requested if each.message != event.email_id]
         if flag is None:
             return
+        if flag == "opened" and _opened_by_nobody(event):
+            flag = "delivered"
         for journey in self.journeys.values():
             if not _concerns(journey, event):
                 continue
@@ -259,6 +263,11 @@ class _Turn(Movements):
                 self.asking[journey.id] = journey.waiting.requested_at or self.now
             case _:
                 self.fault(journey, "the step where it waited is gone")
+
+
+def _opened_by_nobody(event: Event) -> bool:
+    """A proxy that fetches pictures before anybody reads the mail shows only that it arrived."""
+    return event.properties.get("by_proxy") is True and event.properties.get("proxy") not in FETCHES_WHEN_READ
 
 
 def _concerns(journey: Journey, event: Event) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from dampf.domain.campaign import MARKETING, Metric, MetricRule, Shop
 from dampf.domain.cart import MADE, MOST_ITEMS, CartChange, item_of
@@ -23,8 +23,12 @@ from dampf.domain.profile import (
     Told,
     latest,
 )
+from dampf.domain.soft_bounces import Attempt, noting
 
 Changes = dict[str, Any]
+
+ABOUT_THE_MAIL: Final = frozenset({"ContentRejected", "AttachmentRejected", "MessageTooLarge"})
+"""Kinds of soft bounce that say nothing of the address."""
 
 
 def newcomer(profile: str, event: Event) -> Profile:
@@ -204,12 +208,39 @@ def _subscribed(profile: Profile, event: Event, shop: Shop, changes: Changes) ->
         _granted(profile, event, shop, changes)
 
 
-def _bounced(profile: Profile, event: Event, shop: Shop, changes: Changes) -> None:
+def _mailed_to(profile: Profile, event: Event) -> str | None:
+    """The address that feedback is about; one that the profile does not bear is where its mail was forwarded to."""
     told = event.identifiers.get(EMAIL)
     forwarded = event.source == MAIL_WORLD and told not in profile.identifiers.get(EMAIL, ())
-    address = profile.email if told is None or forwarded else told
-    if address is not None and event.properties.get("bounce_type", "Permanent") == "Permanent":
+    return profile.email if told is None or forwarded else told
+
+
+def _bounced(profile: Profile, event: Event, shop: Shop, changes: Changes) -> None:
+    address = _mailed_to(profile, event)
+    if address is None:
+        return
+    if event.properties.get("bounce_type", "Permanent") == "Permanent":
         changes["bounced"] = {**profile.bounced, address: min(event.at, profile.bounced.get(address, event.at))}
+    elif event.properties.get("bounce_sub_type") not in ABOUT_THE_MAIL:
+        _heard(profile, address, Attempt(event.email_id or event.key, bounced_at=event.at), changes)
+
+
+def _delivered(profile: Profile, event: Event, shop: Shop, changes: Changes) -> None:
+    address = _mailed_to(profile, event)
+    if address in profile.soft_bounces:
+        _heard(profile, address, Attempt(event.email_id or event.key, delivered_at=event.at), changes)
+
+
+def _read(profile: Profile, event: Event, shop: Shop, changes: Changes) -> None:
+    """A proxy that fetches a mail's pictures shows that it arrived, too."""
+    address = _mailed_to(profile, event)
+    if address in profile.soft_bounces:
+        _heard(profile, address, Attempt(event.email_id or event.key, read_at=event.at), changes)
+
+
+def _heard(profile: Profile, address: str, heard: Attempt, changes: Changes) -> None:
+    known = profile.soft_bounces
+    changes["soft_bounces"] = {**known, address: noting(known.get(address, ()), heard)}
 
 
 def _marked_as_spam(profile: Profile, event: Event, shop: Shop, changes: Changes) -> None:
@@ -232,6 +263,9 @@ _EFFECTS: dict[str, Callable[[Profile, Event, Shop, Changes], None]] = {
     "Unsubscribed": _withdrawn,
     "Newsletter Subscribed": _subscribed,
     "Subscription Confirmed": _granted,
+    "Email Delivered": _delivered,
+    "Email Opened": _read,
+    "Email Link Clicked": _read,
     "Email Bounced": _bounced,
     COMPLAINT: _marked_as_spam,
 }

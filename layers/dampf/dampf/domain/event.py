@@ -23,11 +23,15 @@ IDENTIFY: Final = "identify"
 COMPLAINT: Final = "Email Marked as Spam"
 FEEDBACK: Final = frozenset(
     {"Email Sent", "Email Delivered", "Email Opened", "Email Link Clicked", "Email Bounced", COMPLAINT}
+    | {"Email Delivery Delayed", "Email Rejected", "Email Rendering Failed"}
 )
 """Events that, where they name a message in `properties.email_id`, count for the journey that sent it alone."""
 
 STOPS: Final = frozenset({"Unsubscribed", "Consent Withdrawn", COMPLAINT})
 """What stops mails at once, ahead of any backlog."""
+
+FETCHES_WHEN_READ: Final = frozenset({"gmail", "yahoo"})
+"""Proxies (`properties.proxy` of an opening) that fetch pictures when somebody reads the mail, not before."""
 
 MAIL_WORLD: Final = "aws.ses"
 """The source of what the mail world answers."""

@@ -5,11 +5,13 @@ Deterministic: joined on proof, never on a guess. Two profiles that both bear a 
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import reduce
 
 from dampf.domain import cart, metrics
 from dampf.domain.event import CUSTOMER_ID, EMAIL, identifiers_by_strength
 from dampf.domain.journey import Journey, digest
 from dampf.domain.profile import ALL_TOPICS, Consent, MetricValue, Profile, Suppression, Told, latest
+from dampf.domain.soft_bounces import Attempts, noting
 from dampf.domain.state import Entered, State
 
 
@@ -60,6 +62,7 @@ def merged(survivor: State, loser: State) -> State:
         purchased=latest(one.purchased, other.purchased),
         suppressed=min((each for each in (one.suppressed, other.suppressed) if each), key=_at, default=None),
         bounced={**other.bounced, **one.bounced},
+        soft_bounces=_attempts(one.soft_bounces, other.soft_bounces),
     )
     return State(
         profile=profile,
@@ -100,6 +103,10 @@ def _both(one: Profile, other: Profile) -> dict[str, MetricValue]:
         name: metrics.merged(one.metrics.get(name, metrics.NOTHING), other.metrics.get(name, metrics.NOTHING))
         for name in sorted(names)
     }
+
+
+def _attempts(one: dict[str, Attempts], other: dict[str, Attempts]) -> dict[str, Attempts]:
+    return {address: reduce(noting, other.get(address, ()), one.get(address, ())) for address in sorted({*one, *other})}
 
 
 def _dates(one: dict[str, datetime], other: dict[str, datetime]) -> dict[str, datetime]:

@@ -1,9 +1,11 @@
 """The message: one mail or text message to one person, from request to feedback. Stored, it is a row of the ledger.
 
-requested --claim--> sending --answer--> sent --> delivered | bounced | complained
+requested --claim--> sending --answer--> sent --> soft_bounced --> delivered --> bounced --> complained
     |                   |--no answer---> unknown
     |                   '--rejected----> dropped
     '--last look-----------------------> dropped
+
+Of what feedback tells the furthest to the right stays, in whatever order it comes.
 """
 
 from dataclasses import dataclass
@@ -19,6 +21,7 @@ class Status(StrEnum):
     SENDING = "sending"
     SENT = "sent"
     DELIVERED = "delivered"
+    SOFT_BOUNCED = "soft_bounced"
     BOUNCED = "bounced"
     COMPLAINED = "complained"
     UNKNOWN = "unknown"
@@ -52,6 +55,7 @@ class Message:
     `phone` is where a text message goes, in E.164; `subject` is None for it.
 
     `key`, `entered_at`, `trigger` and `event` are its journey's, which may be over when the message is sent.
+    `is_awaited`: mails to this address bounced of late, so the profile is to hear that this one arrived.
     """
 
     id: str
@@ -79,6 +83,7 @@ class Message:
     subject: str | None = None
     locale: str | None = None
     tries: int = 0
+    is_awaited: bool = False
 
 
 def message_id(*, profile: str, journey: str, step: str, turn: str) -> str:

@@ -14,6 +14,7 @@ from dampf.domain.campaign import Channel, Shop
 from dampf.domain.cart import CartLog
 from dampf.domain.event import EMAIL
 from dampf.domain.instants import at_local_midnight, date_or_instant, zone
+from dampf.domain.soft_bounces import Attempts, given_up_at
 
 ALL_TOPICS: Final = "*"
 _BETWEEN_DIGITS: Final = re.compile(r"\(0\)|[\s()./\u2010-\u2015-]")
@@ -69,7 +70,9 @@ class Suppression(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Profile:
-    """`also` lists profiles merged into this one; `bounced` the addresses that bounced for good, and when."""
+    """`also` lists profiles merged into this one; `bounced` the addresses that bounced for good, and when;
+    `soft_bounces` what was heard of mails to addresses that turned one away.
+    """
 
     id: str
     created_at: datetime
@@ -84,6 +87,7 @@ class Profile:
     purchased: tuple[ProductSeen, ...] = ()
     suppressed: Suppression | None = None
     bounced: dict[str, datetime] = field(default_factory=dict)
+    soft_bounces: dict[str, Attempts] = field(default_factory=dict)
 
     def trait(self, name: str) -> Any:
         """The trait's value; None where it was never told or was emptied."""
@@ -116,7 +120,15 @@ class Profile:
 
     @property
     def is_suppressed(self) -> bool:
-        return self.suppressed is not None or self.email in self.bounced
+        return self.suppressed is not None or self.bounced_at is not None
+
+    @property
+    def bounced_at(self) -> datetime | None:
+        """When the present address was given up: it bounced for good, or softly too often."""
+        address = self.email
+        if address is None:
+            return None
+        return self.bounced.get(address) or given_up_at(self.soft_bounces.get(address, ()))
 
     def is_suppressed_on(self, channel: Channel) -> bool:
         """Who complained is left alone altogether; an address that bounced says nothing of the telephone."""

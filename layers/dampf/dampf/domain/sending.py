@@ -123,6 +123,7 @@ class Sending(Travel):
             customer_id=next(iter(self.profile.identifiers.get(CUSTOMER_ID, ())), None),
             email=self.profile.email,
             phone=self.profile.phone if settings.channel == SMS else None,
+            is_awaited=bool(self.profile.soft_bounces),
         )
 
     def _is_held_out(self, journey: Journey, campaign: Campaign) -> bool:

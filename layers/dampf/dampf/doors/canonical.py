@@ -182,6 +182,8 @@ class Email(TypedDict, total=False):
     list_id: Code
     list_name: Text
     bounce_type: Text
+    by_proxy: bool
+    proxy: Text
 
 
 @with_config(KEEP_OTHERS)

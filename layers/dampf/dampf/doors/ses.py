@@ -55,6 +55,7 @@ class Preferences(TypedDict, total=False):
 
 class Section(TypedDict, total=False):
     timestamp: Any
+    userAgent: Any
     link: Text | None
     bounceType: Text | None
     bounceSubType: Text | None
@@ -66,6 +67,9 @@ class Section(TypedDict, total=False):
     newTopicPreferences: Preferences | None
     oldTopicPreferences: Preferences | None
 
+
+PROXIES: Final = {"googleimageproxy": "gmail", "ggpht.com": "gmail", "yahoomailproxy": "yahoo"}
+"""What the programs of privacy proxies call themselves, and whose they are."""
 
 PROPERTIES: Final = {
     "link": "link_url",
@@ -126,7 +130,20 @@ def _accounts(name: str, section: Section) -> list[tuple[str, dict[str, Any]]]:
     if name == "Unsubscribed":
         return _unsubscriptions(section)
     values: dict[str, Any] = {**section}
+    if name == "Email Opened" and (proxy := proxy_of(section.get("userAgent"))):
+        return [("", {"by_proxy": True, "proxy": proxy})]
     return [("", {ours: values[theirs] for theirs, ours in PROPERTIES.items() if values.get(theirs) is not None})]
+
+
+def proxy_of(user_agent: Any) -> str | None:
+    """Whose privacy proxy fetched the pictures of a mail; None where somebody's own program did.
+
+    Apple's names nothing but `Mozilla/5.0`, which no program does that a person reads with.
+    """
+    told = user_agent.strip() if isinstance(user_agent, str) else ""
+    if told == "Mozilla/5.0":
+        return "apple"
+    return next((proxy for mark, proxy in PROXIES.items() if mark in told.lower()), None)
 
 
 def _unsubscriptions(section: Section) -> list[tuple[str, dict[str, Any]]]:

@@ -155,6 +155,19 @@ def write_unless(tables: Tables, **update: Any) -> bool:
     return True
 
 
+def settled_row(tables: Tables, **update: Any) -> Item:
+    """One UpdateItem with a condition: the row as it is then, whether it held or not; empty if there is none."""
+    try:
+        answer = tables.client.update_item(
+            **update, ReturnValues="ALL_NEW", ReturnValuesOnConditionCheckFailure="ALL_OLD"
+        )
+    except tables.client.exceptions.ConditionalCheckFailedException as refused:
+        item: Item = refused.response.get("Item", {})
+        return item
+    written: Item = answer["Attributes"]
+    return written
+
+
 def chunks(things: Sequence[Some], size: int) -> Iterator[Sequence[Some]]:
     for start in range(0, len(things), size):
         yield things[start : start + size]

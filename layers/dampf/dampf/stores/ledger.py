@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from dampf.domain.message import Message, Status, profile_of
+from dampf.domain.message import Message, Reason, Status, profile_of
 from dampf.stores import keys, rows
 from dampf.stores.dynamodb import (
     CONDITION_FAILED,
@@ -16,6 +16,7 @@ from dampf.stores.dynamodb import (
     chunks,
     key,
     read_many,
+    settled_row,
     text,
     write_together,
     write_unless,
@@ -71,20 +72,23 @@ class DynamoLedger:
         for batch in chunks(list(last.values()), MOST_WRITES):
             self._settle(batch)
 
-    def feedback(self, message: str, status: Status, *, at: datetime) -> None:
+    def feedback(self, message: str, status: Status, *, at: datetime, reason: Reason | None = None) -> bool:
         """`at` stays what the sender wrote; the feedback's own instant counts only where nobody wrote any.
 
         Doing it again changes nothing: feedback never follows itself.
         """
         before = {f":from{place}": text(each) for place, each in enumerate(SETTLES[status])}
-        write_unless(
+        why = {":reason": text(reason)} if reason is not None else {}
+        also = ", #reason = :reason" if reason is not None else ""
+        row = settled_row(
             self.tables,
             **self._update(profile_of(message), message),
-            UpdateExpression="SET #status = :status, #at = if_not_exists(#at, :at) REMOVE due_shard, due_at",
+            UpdateExpression=f"SET #status = :status, #at = if_not_exists(#at, :at){also} REMOVE due_shard, due_at",
             ConditionExpression=f"#status IN ({', '.join(before)})",
-            ExpressionAttributeNames=_NAMES,
-            ExpressionAttributeValues={":status": text(status), ":at": text(keys.instant(at)), **before},
+            ExpressionAttributeNames=_NAMES | ({"#reason": "reason"} if reason is not None else {}),
+            ExpressionAttributeValues={":status": text(status), ":at": text(keys.instant(at)), **before, **why},
         )
+        return rows.AWAITED in row
 
     def stop(self, profile: str, stop: Stop) -> None:
         """Of two on one topic the later stays."""

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from dampf.domain.commit import Commit, Conflict, Merge, Stored
 from dampf.domain.decision import Asks, Conversion, Ended, Known, MemoryKey, PastEvents, Remembered
 from dampf.domain.event import Event
-from dampf.domain.message import Message, Status
+from dampf.domain.message import Message, Reason, Status
 from dampf.domain.profile import Profile
 from dampf.domain.state import State, Tombstone
 from dampf.domain.stimulus import Stimulus, TimerDue
@@ -187,11 +187,12 @@ class InMemory(ErasesInMemory, MemoryMarks):
                 elif row is not None and row.status in ANSWERED:
                     self._put(replace(message, status=row.status, at=message.at or row.at))
 
-    def feedback(self, message: str, status: Status, *, at: datetime) -> None:
+    def feedback(self, message: str, status: Status, *, at: datetime, reason: Reason | None = None) -> bool:
         with self._lock:
             row = self.messages.get(message)
             if row is not None and row.status in SETTLES[status]:
-                self._put(replace(row, status=status, at=row.at or at))
+                self._put(replace(row, status=status, at=row.at or at, reason=reason))
+        return row is not None and row.is_awaited
 
     def stop(self, profile: str, stop: Stop) -> None:
         with self._lock:

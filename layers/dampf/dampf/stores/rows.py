@@ -1,8 +1,9 @@
 """Domain values as rows of the tables, and back.
 
 A value lies in a row as one JSON text, `body`. Beside it stand only the attributes that a condition, an index or an
-update needs: `version`, `people_shard`, `due_shard` and `due_at`, `status` and `at` of a message, `name` of a past
-event. A date row is nothing but its place in the index `dates`.
+update needs: `version`, `people_shard`, `due_shard` and `due_at`, `status`, `at` and `is_awaited` of a
+message (and `reason`, where feedback told it), `name` of a past event. A date row is nothing but its place in the
+index `dates`.
 """
 
 from collections.abc import Iterable
@@ -13,13 +14,16 @@ from typing import Any, Final
 from dampf.domain.commit import Stored
 from dampf.domain.decision import Conversion, Ended, Memory
 from dampf.domain.event import Event
-from dampf.domain.message import Message, Status
+from dampf.domain.message import Message, Reason, Status
 from dampf.domain.state import Erasing, State, Tombstone
 from dampf.domain.stimulus import Stimulus
 from dampf.stores import codec, keys
 from dampf.stores.dynamodb import Item, number, text
 from dampf.stores.rules import PATIENCE, due_again
 from dampf.use_cases.ports import Identifier, Stop
+
+AWAITED: Final = "is_awaited"
+"""Stands on a message's row whose profile is to hear of its delivery."""
 
 SEEN_FOR: Final = timedelta(days=35)
 HISTORY_FOR: Final = timedelta(days=400)
@@ -74,6 +78,8 @@ def stored_of(item: Item | None) -> Stored:
 def message_item(message: Message) -> dict[str, Any]:
     item = _item(message.profile, keys.message_row(message.id), message_body(message))
     item["status"] = text(message.status)
+    if message.is_awaited:
+        item[AWAITED] = {"BOOL": True}
     if message.at is not None:
         item["at"] = text(keys.instant(message.at))
     due_at = due_again(message)
@@ -87,7 +93,8 @@ def message_body(message: Message) -> str:
 
 def message_of(item: Item) -> Message:
     at = keys.parse_instant(item["at"]["S"]) if "at" in item else None
-    return replace(codec.MESSAGE.read(item["body"]["S"]), status=Status(item["status"]["S"]), at=at)
+    message = replace(codec.MESSAGE.read(item["body"]["S"]), status=Status(item["status"]["S"]), at=at)
+    return replace(message, reason=Reason(item["reason"]["S"])) if "reason" in item else message
 
 
 def history_item(profile: str, event: Event, *, now: datetime) -> dict[str, Any]:

@@ -21,15 +21,17 @@ LONGEST_DELAY: Final = timedelta(minutes=15)
 _MOST_DOUBLINGS: Final = 10
 
 UNSETTLED: Final = frozenset({Status.REQUESTED, Status.SENDING})
-ANSWERED: Final = frozenset({Status.SENT, Status.DELIVERED, Status.BOUNCED, Status.COMPLAINED})
+ANSWERED: Final = frozenset({Status.SENT, Status.SOFT_BOUNCED, Status.DELIVERED, Status.BOUNCED, Status.COMPLAINED})
 """What feedback may have made of a message before its sender could write down what it knows."""
 
 _UNANSWERED: Final = (Status.REQUESTED, Status.SENDING, Status.UNKNOWN)
 SETTLES: Final[dict[Status, tuple[Status, ...]]] = {
     Status.SENT: _UNANSWERED,
-    Status.DELIVERED: (*_UNANSWERED, Status.SENT),
-    Status.BOUNCED: (*_UNANSWERED, Status.SENT, Status.DELIVERED),
-    Status.COMPLAINED: (*_UNANSWERED, Status.SENT, Status.DELIVERED, Status.BOUNCED),
+    Status.SOFT_BOUNCED: (*_UNANSWERED, Status.SENT),
+    Status.DELIVERED: (*_UNANSWERED, Status.SENT, Status.SOFT_BOUNCED),
+    Status.BOUNCED: (*_UNANSWERED, Status.SENT, Status.SOFT_BOUNCED, Status.DELIVERED),
+    Status.COMPLAINED: (*_UNANSWERED, Status.SENT, Status.SOFT_BOUNCED, Status.DELIVERED, Status.BOUNCED),
+    Status.DROPPED: (*_UNANSWERED, Status.SENT),
 }
 """The statuses that each feedback may follow. `requested` is one: it was given back, yet had been sent after all."""
 

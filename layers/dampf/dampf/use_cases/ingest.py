@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from dampf.domain.event import COMPLAINT, MAIL_WORLD, STOPS, Event
 from dampf.domain.identity import mailbox_of
-from dampf.domain.message import Status, profile_of
+from dampf.domain.message import Reason, Status, profile_of
 from dampf.domain.stimulus import EventCame, Stimulus, TimerDue
 from dampf.doors import Malformed, translate
 from dampf.use_cases.ports import CatalogueInForce, DeadLetters, Identifier, Identities, Ledger, Mailbox, Stop
@@ -22,9 +22,12 @@ _SETTLES: Final = {
     "Email Delivered": Status.DELIVERED,
     "Email Bounced": Status.BOUNCED,
     COMPLAINT: Status.COMPLAINED,
+    "Email Rejected": Status.DROPPED,
+    "Email Rendering Failed": Status.DROPPED,
 }
+_NOT_SENT: Final = {"Email Rejected": Reason.REJECTED, "Email Rendering Failed": Reason.RENDER_ERROR}
 _ONLY_IF_HEARD: Final = frozenset({"Email Sent", "Email Delivered"})
-"""Feedback so frequent that it enters the mailbox only where a campaign names it."""
+"""Feedback so frequent that it enters the mailbox only where a campaign names it, or the profile awaits it."""
 
 
 class Record(NamedTuple):
@@ -115,18 +118,27 @@ class Ingest:
         self, record: Record, event: Event, owners: dict[Identifier, str]
     ) -> list[tuple[Record, tuple[Stimulus, str]]]:
         profile = _profile_for(event, owners)
-        self._overtake(profile, event)
-        if event.name in _ONLY_IF_HEARD and event.name not in self.catalogue().events_listened_to:
+        is_awaited = self._overtake(profile, event)
+        is_news = is_awaited and event.name == "Email Delivered"
+        if event.name in _ONLY_IF_HEARD and not is_news and event.name not in self.catalogue().events_listened_to:
             return []
         stimulus = EventCame(profile=profile, event=event, owners=_owners_of(event, owners))
         return [(record, (stimulus, f"{record.id}/{event.key}"))]
 
-    def _overtake(self, profile: str, event: Event) -> None:
-        """Feedback settles its row at once; a withdrawal stops what is already on its way."""
+    def _overtake(self, profile: str, event: Event) -> bool:
+        """Feedback settles its row at once; a withdrawal stops what is already on its way.
+
+        True where the profile awaits word of the message that the feedback names.
+        """
+        is_awaited = False
         if event.email_id is not None and event.name in _SETTLES:
-            self.ledger.feedback(event.email_id, _SETTLES[event.name], at=event.at)
+            status = _SETTLES[event.name]
+            if status is Status.BOUNCED and event.properties.get("bounce_type", "Permanent") != "Permanent":
+                status = Status.SOFT_BOUNCED
+            is_awaited = self.ledger.feedback(event.email_id, status, at=event.at, reason=_NOT_SENT.get(event.name))
         if event.name in STOPS:
             self.ledger.stop(profile, Stop(event.at, event.properties.get("topic"), event.name))
+        return is_awaited
 
 
 def _once(record: Record) -> str:

@@ -11,7 +11,7 @@ from dampf.domain.commit import Commit, Conflict, Merge, Stored
 from dampf.domain.decision import Asks, Known
 from dampf.domain.event import Event
 from dampf.domain.journey import StartingEvent
-from dampf.domain.message import Message, Status
+from dampf.domain.message import Message, Reason, Status
 from dampf.domain.product import Product
 from dampf.domain.profile import Profile
 from dampf.domain.state import Erasing, State
@@ -155,8 +155,11 @@ class Ledger(Protocol):
         """
         ...
 
-    def feedback(self, message: str, status: Status, *, at: datetime) -> None:
-        """Moves the row on: sent, delivered, bounced, complained. Never backwards; unknown ids do nothing."""
+    def feedback(self, message: str, status: Status, *, at: datetime, reason: Reason | None = None) -> bool:
+        """Moves the row on as `Status` says, never backwards; unknown ids do nothing. `reason` is that of a drop.
+
+        True where the profile awaits word of this message, however often it is told.
+        """
         ...
 
     def stop(self, profile: str, stop: Stop) -> None: ...
