@@ -196,13 +196,18 @@ def people(arrivals: Iterable[Arrival]) -> dict[int, str]:
 
 
 def waves(together: Iterable[Arrival], person_of: dict[int, str]) -> Iterator[list[Arrival]]:
-    """Arrivals of one instant in rounds: each person once in a round, in their order."""
+    """Arrivals of one instant in rounds: each person once in a round, in their order.
+
+    What names nobody may concern anybody, as a product's news do: it has a round of its own, between the others'.
+    """
     rounds: list[list[Arrival]] = []
     turns: dict[str, int] = {}
+    first = 0
     for arrival in together:
         person = person_of[arrival.number]
-        turn = turns.get(person, 0)
+        turn = max(turns.get(person, 0), first) if person else len(rounds)
         turns[person] = turn + 1
+        first = first if person else turn + 1
         if turn == len(rounds):
             rounds.append([])
         rounds[turn].append(arrival)

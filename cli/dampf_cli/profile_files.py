@@ -27,6 +27,7 @@ from dampf.domain.profile import (
     Profile,
     Suppression,
     Told,
+    Wish,
     number,
 )
 from dampf.domain.state import State
@@ -70,6 +71,7 @@ class ProfileInFile(BaseModel):
     cart: CartInFile = Field(default_factory=CartInFile)
     viewed: list[ProductInFile] = []
     purchased: list[ProductInFile] = []
+    wished: list[ProductInFile] = []
     suppressed: SuppressionInFile | None = None
     segments: list[str] = []
 
@@ -102,6 +104,7 @@ def as_json(profile: Profile, catalogue: Catalogue, segments: Iterable[str] = ()
         },
         "viewed": [_product(product) for product in profile.viewed],
         "purchased": [_product(product) for product in profile.purchased],
+        "wished": [_product(product) for product in profile.wished],
         "suppressed": _suppressed(profile),
         "segments": list(segments),
     }
@@ -152,6 +155,7 @@ def read_profile(text: str, place: str) -> Profile:
         ),
         viewed=tuple(ProductSeen(each.product_id, each.name, each.at) for each in told.viewed),
         purchased=tuple(ProductSeen(each.product_id, each.name, each.at) for each in told.purchased),
+        wishes=tuple(Wish(each.product_id, each.name, each.at) for each in told.wished),
         suppressed=Suppression(told.suppressed.reason, told.suppressed.at) if told.suppressed else None,
     )
 

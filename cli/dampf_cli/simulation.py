@@ -36,6 +36,7 @@ from dampf.use_cases.deliver import Deliver
 from dampf.use_cases.evaluate import Delivery, Evaluate, Evaluated
 from dampf.use_cases.ingest import Ingest, Ingested, Record
 from dampf.use_cases.recommend import Recommend
+from dampf.use_cases.keep_products import KeepProducts
 from dampf_cli.agenda import A_MOMENT, AFTER_THE_LAST_EVENT, Agenda
 from dampf_cli.arrivals import Arrival
 from dampf_cli.nights import Nights
@@ -76,11 +77,14 @@ class Simulation:
         self._mailbox, self._outboxes, self._bus = MemoryMailbox(), MemoryOutboxes(), MemoryBus()
         self._audiences = MemoryAudienceTasks()
         self.products, self.recommendations = MemoryProducts(), MemoryRecommendations()
+        self.keep_products = KeepProducts(products=self.products, bus=lambda: self._bus)
         self._ingest = Ingest(
             identities=self.store,
             mailbox=self._mailbox,
             ledger=self.store,
             dead_letters=MemoryDeadLetters(),
+            products=self.keep_products,
+            audience=self._audiences,
             catalogue=lambda: self.catalogue,
         )
         self._evaluate = Evaluate(
@@ -116,6 +120,7 @@ class Simulation:
         )
         self._audience = ReachAudience(
             people=self.store,
+            interests=self.store,
             profiles=self.store,
             products=self.products,
             recommendations=self.recommendations,

@@ -18,6 +18,7 @@ from dampf.domain.message import Message
 from dampf.domain.state import State
 from dampf.domain.stimulus import TimerDue
 from dampf.stores.memory import InMemory
+from dampf.stores.memory_calendar import MemoryAudienceTasks
 from dampf.stores.memory_products import MemoryProducts
 from dampf.stores.memory_queues import (
     MemoryBus,
@@ -33,6 +34,7 @@ from dampf.stores.queues import detail_of
 from dampf.use_cases.deliver import Deliver
 from dampf.use_cases.evaluate import Delivery, Evaluate
 from dampf.use_cases.ingest import Ingest, Record
+from dampf.use_cases.keep_products import KeepProducts
 from dampf.use_cases.wake import Wake
 from tests.failures.faults import Gate, Killed
 
@@ -96,7 +98,7 @@ class World:
     def __init__(self, catalogue: PublishedCatalogue, gate: Gate | None = None) -> None:
         self.gate = gate or Gate()
         self.catalogue = catalogue
-        self.store, self.mailer = InMemory(), MemoryMailer()
+        self.store, self.mailer, self.products = InMemory(), MemoryMailer(), MemoryProducts()
         self.dead_letters, self.parking = MemoryDeadLetters(), MemoryDeadLetters()
         self.arrivals, self.mailbox, self.outbox = Queue(), Queue(), Queue()
         self._mailbox, self._outboxes, self._bus, self._timers = (
@@ -114,11 +116,13 @@ class World:
             mailbox=mailbox,
             ledger=store,
             dead_letters=through("dead_letters", self.dead_letters),
+            products=KeepProducts(products=through("products", self.products), bus=lambda: bus),
+            audience=through("audience", MemoryAudienceTasks()),
             catalogue=self._published,
         )
         self.evaluate = Evaluate(
             profiles=store,
-            products=MemoryProducts(),
+            products=self.products,
             recommendations=MemoryRecommendations(),
             identities=store,
             mailbox=mailbox,
@@ -131,7 +135,7 @@ class World:
         self.deliver = Deliver(
             ledger=store,
             profiles=store,
-            products=MemoryProducts(),
+            products=self.products,
             recommendations=MemoryRecommendations(),
             mailbox=mailbox,
             mailer=through("mailer", self.mailer),

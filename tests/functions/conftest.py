@@ -36,6 +36,7 @@ QUEUES = {
     "DAMPF_TRANSACTIONAL_OUTBOX": "transactional",
     "DAMPF_MARKETING_OUTBOX": "marketing",
     "DAMPF_DELAYED_QUEUE": "delayed",
+    "DAMPF_AUDIENCE_QUEUE": "audience",
 }
 
 

@@ -24,6 +24,7 @@ from dampf.domain.instants import parse_instant
 from dampf.domain.message import Message, Status
 from dampf.domain.state import State, Tombstone
 from dampf.domain.stimulus import TimerDue
+from dampf.stores.memory_calendar import MemoryAudienceTasks
 from dampf.stores.memory_products import MemoryProducts
 from dampf.stores.memory_queues import (
     MemoryBus,
@@ -38,6 +39,7 @@ from dampf.stores.memory_recommendations import MemoryRecommendations
 from dampf.use_cases.deliver import Deliver
 from dampf.use_cases.evaluate import Delivery, Evaluate
 from dampf.use_cases.ingest import Ingest, Record
+from dampf.use_cases.keep_products import KeepProducts
 from dampf.use_cases.ports import Identifier, Identities, Ledger, Profiles
 from tests.builders import BODY, SHOP, added, bought, happened, identified
 
@@ -169,6 +171,8 @@ class Race:
             mailbox=self.mailbox,
             ledger=tables.ledger,
             dead_letters=self.parking,
+            products=KeepProducts(products=MemoryProducts(), bus=MemoryBus),
+            audience=MemoryAudienceTasks(),
             catalogue=lambda: catalogue,
         )
         self.evaluate = Evaluate(

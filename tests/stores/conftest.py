@@ -16,6 +16,7 @@ from dampf.stores.calendar import DynamoCalendar
 from dampf.stores.contents import DynamoContents
 from dampf.stores.dynamodb import Tables
 from dampf.stores.identities import DynamoIdentities
+from dampf.stores.interests import DynamoInterests
 from dampf.stores.ledger import DynamoLedger
 from dampf.stores.memory import InMemory
 from dampf.stores.memory_products import MemoryProducts
@@ -24,7 +25,18 @@ from dampf.stores.people import DynamoPeople
 from dampf.stores.products import DynamoProducts
 from dampf.stores.profiles import DynamoProfiles
 from dampf.stores.wakeups import DynamoWakeups
-from dampf.use_cases.ports import Calendar, Contents, Due, Identities, Ledger, People, Products, Profiles, Wakeups
+from dampf.use_cases.ports import (
+    Calendar,
+    Contents,
+    Due,
+    Identities,
+    Interests,
+    Ledger,
+    People,
+    Products,
+    Profiles,
+    Wakeups,
+)
 from tests.stores.tables import create_tables, delete_tables
 from tests.stores.values import NOON
 
@@ -39,6 +51,7 @@ class Stores:
     calendar: Calendar
     people: People
     products: Products
+    interests: Interests
 
     def commit(self, *commits: Commit) -> dict[str, Conflict]:
         """The conflicts; everybody else was written."""
@@ -83,6 +96,7 @@ def stores(request: pytest.FixtureRequest) -> Stores:
             calendar=memory,
             people=memory,
             products=MemoryProducts(),
+            interests=memory,
         )
     tables: Tables = request.getfixturevalue("tables")
     return Stores(
@@ -94,4 +108,5 @@ def stores(request: pytest.FixtureRequest) -> Stores:
         calendar=DynamoCalendar(tables=tables),
         people=DynamoPeople(tables=tables),
         products=DynamoProducts(tables=tables),
+        interests=DynamoInterests(tables=tables),
     )

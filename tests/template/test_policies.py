@@ -19,6 +19,9 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
         "Identities": {"dynamodb:BatchGetItem"},
         "Profiles": {"dynamodb:UpdateItem"},
         **READ_CONTENT,
+        "Catalogue": {"dynamodb:BatchGetItem", "dynamodb:PutItem"},
+        "ShopBus": {"events:PutEvents"},
+        "AudienceQueue": {"sqs:SendMessage"},
         "MailboxQueue": {"sqs:SendMessage"},
         "IngestDeadLetters": {"sqs:SendMessage"},
         "IngestQueue": {"sqs:ChangeMessageVisibility"},
@@ -79,6 +82,7 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
     },
     "AudienceFunction": {
         "Profiles/index/people": {"dynamodb:Query"},
+        "Profiles/index/dates": {"dynamodb:Query"},
         "Profiles": {"dynamodb:BatchGetItem"},
         "History": {"dynamodb:Query"},
         "Catalogue": {"dynamodb:BatchGetItem"},

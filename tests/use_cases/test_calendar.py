@@ -71,6 +71,7 @@ class Shop:
         )
         self.audience = ReachAudience(
             people=self.store,
+            interests=self.store,
             profiles=self.store,
             products=MemoryProducts(),
             recommendations=MemoryRecommendations(),
@@ -361,6 +362,7 @@ def test_an_audience_is_reached_exactly_once_though_its_function_dies_again_and_
 
     audience = ReachAudience(
         people=world.store,
+        interests=world.store,
         profiles=world.store,
         products=MemoryProducts(),
         recommendations=MemoryRecommendations(),

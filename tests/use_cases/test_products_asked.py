@@ -87,8 +87,8 @@ def test_the_products_of_a_batch_of_mails_are_read_in_one_request():
 
 def test_mails_that_name_no_product_read_none():
     world = World(with_mail("{{ profile.viewed[0].name }}", ANYWAY), state())
-    counted = Counted(world)
     world.ingest(*viewed("anna", "p1"), now=NOON)
+    counted = Counted(world)
     world.evaluate(now=NOON)
     assert len(world.deliver(now=NOON).messages) == 1
     assert counted.asked == []
@@ -134,6 +134,7 @@ steps: [{ send: mail }]
     counted = Counted(world)
     audience = ReachAudience(
         people=world.store,
+        interests=world.store,
         profiles=world.store,
         products=world.products,
         recommendations=world.recommendations,

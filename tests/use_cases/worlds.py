@@ -9,6 +9,7 @@ from dampf.domain.profile import Profile
 from dampf.domain.state import State
 from dampf.domain.stimulus import Stimulus
 from dampf.stores.memory import InMemory
+from dampf.stores.memory_calendar import MemoryAudienceTasks
 from dampf.stores.memory_products import MemoryProducts
 from dampf.stores.memory_queues import (
     MemoryBus,
@@ -23,6 +24,7 @@ from dampf.stores.memory_recommendations import MemoryRecommendations
 from dampf.use_cases.deliver import Deliver, Delivered
 from dampf.use_cases.evaluate import Delivery, Evaluate, Evaluated
 from dampf.use_cases.ingest import Ingest, Ingested, Record
+from dampf.use_cases.keep_products import KeepProducts
 
 
 class World:
@@ -30,6 +32,7 @@ class World:
 
     def __init__(self, catalogue: PublishedCatalogue, *people: State) -> None:
         self.products, self.recommendations = MemoryProducts(), MemoryRecommendations()
+        self.audience = MemoryAudienceTasks()
         self.store, self.mailer, self.texter = InMemory(), MemoryMailer(), MemoryTexter()
         self.mailbox, self.outboxes, self.bus, self.dead = (
             MemoryMailbox(),
@@ -44,6 +47,8 @@ class World:
             mailbox=self.mailbox,
             ledger=self.store,
             dead_letters=self.dead,
+            products=KeepProducts(products=self.products, bus=lambda: self.bus),
+            audience=self.audience,
             catalogue=lambda: catalogue,
         )
         self._evaluate = Evaluate(

@@ -76,12 +76,15 @@ class Services:
         from dampf.stores.identities import DynamoIdentities
         from dampf.stores.ledger import DynamoLedger
         from dampf.use_cases.ingest import Ingest
+        from dampf.use_cases.keep_products import KeepProducts
 
         return Ingest(
             identities=DynamoIdentities(tables=self._tables),
             mailbox=self._mailbox,
             ledger=DynamoLedger(tables=self._tables),
             dead_letters=self._dead_letters("DAMPF_INGEST_DEAD_LETTERS"),
+            products=KeepProducts(products=self._products, bus=lambda: self._bus),
+            audience=self._audience_tasks,
             catalogue=self.catalogue,
         )
 
@@ -163,11 +166,13 @@ class Services:
 
     @cached_property
     def audience(self) -> "ReachAudience":
+        from dampf.stores.interests import DynamoInterests
         from dampf.stores.people import DynamoPeople
         from dampf.use_cases.audience import ReachAudience
 
         return ReachAudience(
             people=DynamoPeople(tables=self._tables),
+            interests=DynamoInterests(tables=self._tables),
             profiles=self._profiles,
             products=self._products,
             recommendations=self._recommendations,

@@ -12,7 +12,7 @@ DATES: Final = frozenset({"first_order_at", "last_order_at", "registered_at", "l
 
 _FIELDS: Final = {
     "profile": frozenset(
-        {"id", "traits", "consent", "metrics", "dates", "cart", "viewed", "purchased", "vouchers", "segments"}
+        {"id", "traits", "consent", "metrics", "dates", "cart", "viewed", "purchased", "wished", "vouchers", "segments"}
     ),
     "profile.cart": frozenset({"id", "items", "value", "updated_at"}),
     "event": frozenset({"name", "at", "properties"}),

@@ -23,6 +23,7 @@ class Commit:
 
     `seen` are keys of events to be recorded as seen (each must be new); `events` go into the history;
     `dates` are those that a published campaign uses and that changed, as local days; None where there is none any more.
+    `interests` are products that came onto this person's mind (true) or left it, where a campaign hears of their news.
     `claims` are identifiers (kind, value) that become this profile's unless they are somebody else's, or an erased
     person's; of those in `returning` the person came back, and their hash goes.
     """
@@ -35,6 +36,7 @@ class Commit:
     claims: tuple[tuple[str, str], ...] = ()
     returning: frozenset[tuple[str, str]] = frozenset()
     dates: dict[str, date | None] = field(default_factory=dict)
+    interests: dict[str, bool] = field(default_factory=dict)
     messages: tuple[Message, ...] = ()
     memories: tuple[Memory, ...] = ()
     emitted: tuple[Event, ...] = ()

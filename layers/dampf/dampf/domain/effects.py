@@ -21,7 +21,9 @@ from dampf.domain.profile import (
     Profile,
     Suppression,
     Told,
+    Wish,
     latest,
+    latest_wishes,
 )
 from dampf.domain.soft_bounces import Attempt, noting
 
@@ -42,7 +44,8 @@ def after_event(profile: Profile, event: Event, shop: Shop) -> Profile:
     if event.at < profile.created_at:
         changes["created_at"] = event.at
     seen = profile.dates.get("last_seen_at", BEGINNING)
-    changes["dates"] = profile.dates if event.at <= seen else {**profile.dates, "last_seen_at": event.at}
+    is_unseen = event.at <= seen or event.is_news  # what the shop did is no sign of life of theirs
+    changes["dates"] = profile.dates if is_unseen else {**profile.dates, "last_seen_at": event.at}
     if event.proven:
         _identify(profile, event, changes)
     if event.traits or (EMAIL in event.proven and event.name not in FEEDBACK):
@@ -176,6 +179,19 @@ def _product_viewed(profile: Profile, event: Event, shop: Shop, changes: Changes
     changes["viewed"] = latest(profile.viewed, _seen(event, [event.properties]))
 
 
+def _wish(profile: Profile, event: Event, changes: Changes, *, gone: bool) -> None:
+    told = tuple(Wish(*seen, gone) for seen in _seen(event, [event.properties]))
+    changes["wishes"] = latest_wishes(profile.wishes, told)
+
+
+def _wished(profile: Profile, event: Event, shop: Shop, changes: Changes) -> None:
+    _wish(profile, event, changes, gone=False)
+
+
+def _wished_no_more(profile: Profile, event: Event, shop: Shop, changes: Changes) -> None:
+    _wish(profile, event, changes, gone=True)
+
+
 def _customer_registered(profile: Profile, event: Event, shop: Shop, changes: Changes) -> None:
     _date(changes, "registered_at", event.at)
 
@@ -257,6 +273,8 @@ _EFFECTS: dict[str, Callable[[Profile, Event, Shop, Changes], None]] = {
     "Cart Emptied": _cart_emptied,
     "Order Completed": _order_completed,
     "Product Viewed": _product_viewed,
+    "Product Added to Wishlist": _wished,
+    "Product Removed from Wishlist": _wished_no_more,
     "Customer Registered": _customer_registered,
     "Consent Granted": _granted,
     "Consent Withdrawn": _withdrawn,

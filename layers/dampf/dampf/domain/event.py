@@ -1,7 +1,7 @@
 """The event: what somebody did, already translated from the envelope and spelling of its door."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -35,6 +35,17 @@ FETCHES_WHEN_READ: Final = frozenset({"gmail", "yahoo"})
 
 MAIL_WORLD: Final = "aws.ses"
 """The source of what the mail world answers."""
+
+OURS: Final = "dampf"
+"""The source of what campaigns emit, and of the catalogue's news."""
+
+FROM_BROWSERS: Final = "dampf.browser"
+"""The source of what anybody may send from a web page."""
+
+PRICE_CHANGED: Final = "Product Price Changed"
+BACK_IN_STOCK: Final = "Product Back In Stock"
+NEWS: Final = frozenset({PRICE_CHANGED, BACK_IN_STOCK})
+"""Events of a product, which concern everybody who has it on their mind; where they bear no identifier, that is."""
 
 MAX_BYTES: Final = 32 * 1024
 """Limit of properties and traits together, as compact UTF-8 JSON after translation."""
@@ -77,6 +88,15 @@ class Event:
     def proven(self) -> dict[str, str]:
         """The identifiers that prove who it is; the mail world's address may be where a mail was forwarded to."""
         return self.identifiers if self.source != MAIL_WORLD else {}
+
+    @property
+    def is_news(self) -> bool:
+        """Whether it is of a product and of nobody: then everybody whom it concerns meets it, `seen_by` them."""
+        return self.name in NEWS and not self.identifiers
+
+    def seen_by(self, profile: str) -> "Event":
+        """The same event as this person's own: each meets it once."""
+        return replace(self, id=f"{self.id}/{profile}")
 
     @property
     def email_id(self) -> str | None:

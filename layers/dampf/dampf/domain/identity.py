@@ -10,7 +10,7 @@ from functools import reduce
 from dampf.domain import cart, metrics
 from dampf.domain.event import CUSTOMER_ID, EMAIL, identifiers_by_strength
 from dampf.domain.journey import Journey, digest
-from dampf.domain.profile import ALL_TOPICS, Consent, MetricValue, Profile, Suppression, Told, latest
+from dampf.domain.profile import ALL_TOPICS, Consent, MetricValue, Profile, Suppression, Told, latest, latest_wishes
 from dampf.domain.soft_bounces import Attempts, noting
 from dampf.domain.state import Entered, State
 
@@ -60,6 +60,7 @@ def merged(survivor: State, loser: State) -> State:
         cart=cart.merged(one.cart, other.cart),
         viewed=latest(one.viewed, other.viewed),
         purchased=latest(one.purchased, other.purchased),
+        wishes=latest_wishes(one.wishes, other.wishes),
         suppressed=min((each for each in (one.suppressed, other.suppressed) if each), key=_at, default=None),
         bounced={**other.bounced, **one.bounced},
         soft_bounces=_attempts(one.soft_bounces, other.soft_bounces),

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from dampf.domain.campaign import Channel, Shop
-from dampf.domain.cart import CartLog
+from dampf.domain.cart import SETTLING, CartLog
 from dampf.domain.event import EMAIL
 from dampf.domain.instants import at_local_midnight, date_or_instant, zone
 from dampf.domain.soft_bounces import Attempts, given_up_at
@@ -63,6 +63,15 @@ class ProductSeen(NamedTuple):
     at: datetime
 
 
+class Wish(NamedTuple):
+    """A product on the wish list; one that is `gone` from it is remembered for a while, for what comes late."""
+
+    product_id: str
+    name: str | None
+    at: datetime
+    gone: bool = False
+
+
 class Suppression(NamedTuple):
     reason: str
     at: datetime
@@ -85,6 +94,7 @@ class Profile:
     cart: CartLog = field(default_factory=CartLog)
     viewed: tuple[ProductSeen, ...] = ()
     purchased: tuple[ProductSeen, ...] = ()
+    wishes: tuple[Wish, ...] = ()
     suppressed: Suppression | None = None
     bounced: dict[str, datetime] = field(default_factory=dict)
     soft_bounces: dict[str, Attempts] = field(default_factory=dict)
@@ -110,6 +120,17 @@ class Profile:
     def address(self, channel: Channel) -> str | None:
         """Where messages of that channel go; None where they cannot."""
         return self.email if channel == "email" else self.phone
+
+    @property
+    def wished(self) -> tuple[ProductSeen, ...]:
+        """What is on the wish list, latest first."""
+        return tuple(ProductSeen(wish.product_id, wish.name, wish.at) for wish in self.wishes if not wish.gone)
+
+    @property
+    def interests(self) -> frozenset[str]:
+        """The products that this person viewed lately, has in the cart or on the wish list."""
+        in_cart = {str(item["product_id"]) for item in self.cart.cart.items if "product_id" in item}
+        return frozenset({each.product_id for each in (*self.viewed, *self.wished)} | in_cart)
 
     def consents_to(self, topic: str) -> bool:
         consent = self.consent.get(topic)
@@ -170,6 +191,18 @@ def latest(products: tuple[ProductSeen, ...], seen: tuple[ProductSeen, ...]) -> 
         if known is None or known.at <= product.at:
             by_id[product.product_id] = product
     return tuple(sorted(by_id.values(), key=lambda product: product.at, reverse=True)[:MOST_PRODUCTS])
+
+
+def latest_wishes(wishes: tuple[Wish, ...], told: tuple[Wish, ...]) -> tuple[Wish, ...]:
+    """Both lists as one: of each product the last word, latest first; what is gone only as long as carts settle."""
+    by_id: dict[str, Wish] = {}
+    for wish in (*wishes, *told):
+        known = by_id.get(wish.product_id)
+        if known is None or known.at <= wish.at:
+            by_id[wish.product_id] = wish
+    ordered = sorted(by_id.values(), key=lambda wish: wish.at, reverse=True)
+    kept = [wish for wish in ordered if not wish.gone or wish.at > ordered[0].at - SETTLING]
+    return tuple(kept[:MOST_PRODUCTS])
 
 
 BEGINNING: Final = datetime(1, 1, 1, tzinfo=UTC)

@@ -69,6 +69,7 @@ def profile_view(profile: Profile, catalogue: Catalogue, in_segment: Callable[[s
             "cart": cart,
             "viewed": lambda: products_view(profile.viewed),
             "purchased": lambda: products_view(profile.purchased),
+            "wished": lambda: products_view(profile.wished),
             "vouchers": list,
             "segments": lambda: [name for name in catalogue.segments if in_segment(name)],
         }

@@ -16,7 +16,7 @@ from dampf.domain.message import Message
 from dampf.domain.product import Product
 from dampf.domain.state import Entered, Erasing, State
 from dampf.domain.stimulus import Stimulus
-from dampf.use_cases.ports import AudienceTask, Outgoing
+from dampf.use_cases.ports import AudienceTask, NewsTask, Outgoing
 
 Value = TypeVar("Value")
 
@@ -51,7 +51,9 @@ _ENTERED: Final = Codec[Entered](Entered)
 _ORDER: Final = Codec[OrderTaken](OrderTaken)
 _OUTGOING: Final = Codec[Outgoing](Outgoing)
 _AUDIENCE_TASK: Final = Codec[AudienceTask](AudienceTask)
+_NEWS_TASK: Final = Codec[NewsTask](NewsTask)
 _JSON: Final = Codec[dict[str, Any]](dict[str, Any])
+_QUEUED: Final = Codec[dict[str, Any]](dict[str, Any], for_queue=True)
 
 
 def write_remembered(value: Remembered) -> str:
@@ -79,10 +81,12 @@ def read_outgoing(text: str) -> Outgoing:
     return _OUTGOING.read(text)
 
 
-def write_audience_task(task: AudienceTask) -> str:
-    """An object, not an array, as `write_outgoing`."""
-    return _JSON.write(task._asdict())
+def write_audience_task(task: AudienceTask | NewsTask) -> str:
+    """An object, not an array, as `write_outgoing`; ASCII, as all that goes into queues."""
+    return _QUEUED.write(task._asdict())
 
 
-def read_audience_task(text: str) -> AudienceTask:
-    return _AUDIENCE_TASK.read(text)
+def read_audience_task(text: str) -> AudienceTask | NewsTask:
+    """A task with an event is of a product's news."""
+    told = _JSON.read(text)
+    return _NEWS_TASK.read(text) if "event" in told else _AUDIENCE_TASK.read(text)

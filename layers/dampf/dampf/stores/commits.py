@@ -118,6 +118,8 @@ def _writes(commit: Commit, tables: Tables, now: datetime) -> Iterator[Write]:
         yield _unless_erased(identifier, tables, returns=identifier in commit.returning)
     for name, day in commit.dates.items():
         yield date_write(profile, name, day, tables)
+    for product, is_there in commit.interests.items():
+        yield _interest_write(profile, product, tables, is_there=is_there)
     for memory in commit.memories:
         item = rows.memory_item(profile, memory)
         yield _write("memory", memory.key, tables.profiles, item, _as_believed(commit, memory))
@@ -135,9 +137,19 @@ def date_write(profile: str, name: str, day: date | None, tables: Tables) -> Wri
     """Without a condition: it is written with the state that tells it, whose version stands for it."""
     if day is not None:
         return _write("date", name, tables.profiles, rows.date_item(profile, name, day), {})
-    row = keys.date_row(name)
+    return _delete("date", name, profile, keys.date_row(name), tables)
+
+
+def _interest_write(profile: str, product: str, tables: Tables, *, is_there: bool) -> Write:
+    """Without a condition, as a date's."""
+    if is_there:
+        return _write("interest", product, tables.profiles, rows.interest_item(profile, product), {})
+    return _delete("interest", product, profile, keys.interest_row(product), tables)
+
+
+def _delete(about: str, subject: str, profile: str, row: str, tables: Tables) -> Write:
     request = {"Delete": {"TableName": tables.profiles, "Key": key(profile, row)}}
-    return Write("date", name, request, (tables.profiles, profile, row), len(profile) + len(row))
+    return Write(about, subject, request, (tables.profiles, profile, row), len(profile) + len(row))
 
 
 def _unless_somebody_elses(commit: Commit) -> Mapping[str, Any]:

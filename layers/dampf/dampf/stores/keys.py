@@ -12,10 +12,13 @@
 | which journeys reached their goal  | Profiles   | profile, `goal#JOURNEY#KEY`           | explain           |
 | what failed for good               | Profiles   | profile, `parked#KIND#WHICH`          | operator          |
 | when is this date of theirs        | Profiles   | profile, `date#NAME`                  | nobody            |
+| do they have this on their mind    | Profiles   | profile, `interest#PRODUCT`           | nobody            |
 | what is due                        | Profiles   | index `due`: due_shard, due_at        | clock             |
 | whose date is on this day          | Profiles   | index `dates`: `NAME#MM-DD#SHARD`,    | calendar          |
 |                                    |            | `YYYY#PROFILE`                        |                   |
 | who met products on this day       | Profiles   | index `dates`: `%met#DAY#SHARD`,      | recommend         |
+|                                    |            | PROFILE                               |                   |
+| who has this product on their mind | Profiles   | index `dates`: `%product#ID#SHARD`,   | audience          |
 |                                    |            | PROFILE                               |                   |
 | who is there at all                | Profiles   | index `people`: people_shard, profile | audience          |
 | whose identifier is this           | Identities | identifier: `KIND#VALUE`              | ingest, evaluate  |
@@ -33,8 +36,9 @@
 | what was learnt of this product    | Catalogue  | kind, id: `meetings#SHARD`, PRODUCT   | recommend         |
 | which night was learnt last        | Catalogue  | kind, id: `night`, `last`             | recommend         |
 
-An event's KEY is `SOURCE#ID`. All indexes are sparse: only rows that wait for a time are in `due`, only date rows in
-`dates`, and only state rows in `people`, whose attribute never changes, so that it costs no write but the first.
+An event's KEY is `SOURCE#ID`. All indexes are sparse: only rows that wait for a time are in `due`, only rows of dates
+and interests in `dates`, and only state rows in `people`, whose attribute never changes, so that it costs no write but
+the first.
 
 Parts that a shop chose may hold anything. All but the last have `%` and `#` escaped, so that two different keys never
 become one; a last part that would burst DynamoDB's limit for keys is replaced by its hash.
@@ -57,6 +61,9 @@ DUE_SHARDS: Final = tuple(str(shard) for shard in range(8))
 DATES_INDEX: Final = "dates"
 DATE_SHARDS: Final = tuple(str(shard) for shard in range(2))
 """Few, since all are asked for each day; two take an import that gives 2,000 people a second the same date."""
+
+INTEREST_SHARDS: Final = tuple(str(shard) for shard in range(4))
+"""All are asked for each news; four take 4,000 people a second who look at the same product."""
 
 PEOPLE_INDEX: Final = "people"
 PEOPLE_SHARDS: Final = tuple(str(shard) for shard in range(8))
@@ -187,6 +194,19 @@ def best_key(category: str) -> tuple[str, str]:
 
 def _product_shard(product: str) -> str:
     return PRODUCT_SHARDS[_checksum(product) % len(PRODUCT_SHARDS)]
+
+
+def interest_row(product: str) -> str:
+    return _key("interest#", product)
+
+
+def interest_key(product: str, shard: str) -> str:
+    """Where nobody's date lies: no name of a date begins so, once it is escaped."""
+    return f"%product#{_part(product)}#{shard}"
+
+
+def interest_key_of(product: str, profile: str) -> str:
+    return interest_key(product, INTEREST_SHARDS[_checksum(profile) % len(INTEREST_SHARDS)])
 
 
 def people_shard_of(profile: str) -> str:

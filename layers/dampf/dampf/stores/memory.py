@@ -20,7 +20,7 @@ from dampf.domain.profile import Profile
 from dampf.domain.state import State, Tombstone
 from dampf.domain.stimulus import Stimulus, TimerDue
 from dampf.stores.due_heap import DueHeap
-from dampf.stores.memory_calendar import DateIndex, MemoryMarks
+from dampf.stores.memory_calendar import MOST_ON_A_PAGE, DateIndex, InterestIndex, MemoryMarks
 from dampf.stores.memory_erasing import ErasesInMemory
 from dampf.stores.rules import (
     ANSWERED,
@@ -37,7 +37,6 @@ from dampf.stores.rules import (
 from dampf.use_cases.ports import Committed, Due, Identifier, LastLook, Outgoing, Stop
 
 ABSENT: Final = Stored()
-MOST_ON_A_PAGE: Final = 100
 
 
 class Parked(NamedTuple):
@@ -47,7 +46,7 @@ class Parked(NamedTuple):
 
 
 class InMemory(ErasesInMemory, MemoryMarks):
-    """Fills the ports Identities, Profiles, Ledger, Wakeups, Calendar and People."""
+    """Fills the ports Identities, Profiles, Ledger, Wakeups, Calendar, People and Interests."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -68,6 +67,7 @@ class InMemory(ErasesInMemory, MemoryMarks):
         self._due = DueHeap()
         self._dates = DateIndex()
         self._met_on: dict[date, set[str]] = {}
+        self._interests = InterestIndex()
         self._by_name: list[str] | None = None
         self._lock = Lock()
 
@@ -231,6 +231,13 @@ class InMemory(ErasesInMemory, MemoryMarks):
             if isinstance(content, State) and content.met_products_on == day:
                 yield content
 
+    def interest_shards(self) -> Sequence[str]:
+        return ("all",)
+
+    def interested(self, product: str, shard: str, after: str | None) -> tuple[tuple[str, ...], str | None]:
+        with self._lock:
+            return self._interests.after(product, after)
+
     # --- within ---------------------------------------------------------------------------------------------------
 
     def _may_be_claimed_again(self, row: Message, now: datetime) -> bool:
@@ -275,6 +282,8 @@ class InMemory(ErasesInMemory, MemoryMarks):
             self._erased.pop(identifier, None)
         for name, day in commit.dates.items():
             self._dates.move(profile, name, day)
+        for product, is_there in commit.interests.items():
+            self._interests.move(profile, product, is_there=is_there)
         for memory in commit.memories:
             self._memories[profile, memory.key] = memory.value
         for message in commit.messages:

@@ -1,10 +1,14 @@
 """The calendar's and the audiences' twins in memory."""
 
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from typing import Final
 
-from dampf.use_cases.ports import AudienceTask
+from dampf.use_cases.ports import AudienceTask, NewsTask
+
+MOST_ON_A_PAGE: Final = 100
 
 
 class DateIndex:
@@ -34,6 +38,27 @@ class DateIndex:
         return (profile for profile, theirs in sorted(found.items()) if not year or theirs == year)
 
 
+class InterestIndex:
+    """Who has which product on their mind."""
+
+    def __init__(self) -> None:
+        self._profiles: dict[str, set[str]] = {}
+
+    def move(self, profile: str, product: str, *, is_there: bool) -> None:
+        profiles = self._profiles.setdefault(product, set())
+        (profiles.add if is_there else profiles.discard)(profile)
+
+    def forget(self, profile: str) -> None:
+        for profiles in self._profiles.values():
+            profiles.discard(profile)
+
+    def after(self, product: str, after: str | None) -> tuple[tuple[str, ...], str | None]:
+        profiles = sorted(self._profiles.get(product, ()))
+        start = bisect_right(profiles, after) if after is not None else 0
+        page = tuple(profiles[start : start + MOST_ON_A_PAGE])
+        return page, page[-1] if start + MOST_ON_A_PAGE < len(profiles) else None
+
+
 class MemoryMarks:
     def __init__(self) -> None:
         self._reached: dict[str, str] = {}
@@ -50,7 +75,7 @@ class MemoryMarks:
 
 class MemoryAudienceTasks:
     def __init__(self) -> None:
-        self.tasks: deque[AudienceTask] = deque()
+        self.tasks: deque[AudienceTask | NewsTask] = deque()
 
-    def put(self, tasks: Sequence[AudienceTask], *, delay: timedelta = timedelta(0)) -> None:
+    def put(self, tasks: Sequence[AudienceTask | NewsTask], *, delay: timedelta = timedelta(0)) -> None:
         self.tasks.extend(tasks)

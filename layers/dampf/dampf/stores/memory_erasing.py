@@ -11,7 +11,7 @@ from dampf.domain.event import Event
 from dampf.domain.message import Message
 from dampf.domain.state import Erasing
 from dampf.stores.due_heap import DueHeap
-from dampf.stores.memory_calendar import DateIndex
+from dampf.stores.memory_calendar import DateIndex, InterestIndex
 from dampf.use_cases.ports import Identifier, Stop
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ class ErasesInMemory:
     _stops: dict[str, dict[str | None, Stop]]
     _due: DueHeap
     _dates: DateIndex
+    _interests: InterestIndex
     _met_on: dict[date, set[str]]
     _by_name: list[str] | None
     _lock: Lock
@@ -86,6 +87,7 @@ class ErasesInMemory:
         for kept in (self.ended, self._stops, self._stored):
             kept.pop(person, None)
         self._dates.forget(person)
+        self._interests.forget(person)
         for people in self._met_on.values():
             people.discard(person)
 

@@ -21,7 +21,7 @@ from dampf.domain.instants import format_instant
 from dampf.domain.stimulus import Stimulus, TimerDue
 from dampf.stores import codec
 from dampf.stores.rules import LONGEST_DELAY
-from dampf.use_cases.ports import AudienceTask, Outgoing
+from dampf.use_cases.ports import AudienceTask, NewsTask, Outgoing
 
 CLIENT_CONFIG: Final = Config(
     retries={"mode": "standard", "total_max_attempts": 4},
@@ -142,7 +142,7 @@ class SqsAudienceTasks:
     client: Any
     queue_url: str
 
-    def put(self, tasks: Sequence[AudienceTask], *, delay: timedelta = timedelta(0)) -> None:
+    def put(self, tasks: Sequence[AudienceTask | NewsTask], *, delay: timedelta = timedelta(0)) -> None:
         """Raises NotAccepted where the queue refused some: nobody else would ever put them again."""
         later = {"DelaySeconds": math.ceil(delay.total_seconds())} if delay else {}
         entries = [

@@ -2,8 +2,8 @@
 
 A value lies in a row as one JSON text, `body`. Beside it stand only the attributes that a condition, an index or an
 update needs: `version`, `people_shard`, `due_shard` and `due_at`, `status`, `at` and `is_awaited` of a
-message (and `reason`, where feedback told it), `name` of a past event. A date row is nothing but its place in the
-index `dates`.
+message (and `reason`, where feedback told it), `name` of a past event. Date and interest rows are nothing but their
+places in the index `dates`.
 """
 
 from collections.abc import Iterable
@@ -115,6 +115,15 @@ def date_item(profile: str, name: str, day: date) -> dict[str, Any]:
         "row": text(keys.date_row(name)),
         "date_key": text(keys.date_key_of(name, day, profile)),
         "date_sort": text(keys.date_sort(day, profile)),
+    }
+
+
+def interest_item(profile: str, product: str) -> dict[str, Any]:
+    return {
+        "profile": text(profile),
+        "row": text(keys.interest_row(product)),
+        "date_key": text(keys.interest_key_of(product, profile)),
+        "date_sort": text(profile),
     }
 
 

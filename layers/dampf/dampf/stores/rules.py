@@ -43,6 +43,7 @@ def writes_of(commit: Commit) -> int:
         + len(commit.events)
         + 2 * len(commit.claims)  # each is claimed, and must not be an erased person's
         + len(commit.dates)
+        + len(commit.interests)
         + len(commit.messages)
         + len(commit.memories)
         + len(commit.emitted)

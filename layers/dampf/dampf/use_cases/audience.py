@@ -1,7 +1,9 @@
 """Audience: goes through the people, a page at a time, and tells those for whom a schedule is that it has come.
 
+Of a product's news it tells those whom an index names: they viewed it, or have it in the cart or on the wish list.
 Of a date that no campaign used before (by itself, or compared in a segment) it tells everybody who has one, so that
-`evaluate` puts it into the index, and finds out when time alone moves them.
+`evaluate` puts it into the index, and finds out when time alone moves them; where no campaign heard of products' news
+before, everybody who has products on their mind.
 One task is one page of one shard; it ends by asking for the next one. Whatever dies leaves its task in the queue, and
 the page is done again: the mailbox takes each person's occurrence once, and `decide` enters it once.
 """
@@ -11,18 +13,20 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from dampf.domain.campaign import Catalogue, Expression, ExpressionFailed, ScheduleTrigger, Trigger
+from dampf.domain.campaign import Catalogue, EventTrigger, Expression, ExpressionFailed, ScheduleTrigger, Trigger
 from dampf.domain.decision import Asks, Fault, PastEvents
 from dampf.domain.profile import BEGINNING, Profile
 from dampf.domain.scope import JUST_AFTER, event_view, profile_view
 from dampf.domain.state import State
-from dampf.domain.stimulus import DateCame, ScheduleCame, Stimulus
+from dampf.domain.stimulus import DateCame, EventCame, ScheduleCame, Stimulus
 from dampf.use_cases.calendar import begun_day, dates_of
 from dampf.use_cases.ports import (
     AudienceTask,
     AudienceTasks,
     CatalogueInForce,
+    Interests,
     Mailbox,
+    NewsTask,
     People,
     Products,
     Profiles,
@@ -39,7 +43,7 @@ class TaskCame(NamedTuple):
     """One message of the queue: its id, what it asks for, and how often it was received."""
 
     id: str
-    task: AudienceTask
+    task: AudienceTask | NewsTask
     tries: int = 1
 
 
@@ -65,6 +69,7 @@ class _NotKnownYet(Exception):
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReachAudience:
     people: People
+    interests: Interests
     profiles: Profiles
     products: Products
     recommendations: Recommendations
@@ -78,6 +83,10 @@ class ReachAudience:
         faults: list[Fault] = []
         for each in came:
             with back.on_fault([each]):
+                if isinstance(each.task, NewsTask):
+                    concerned_by_news = self._spread(each.task)
+                    people, told = people + concerned_by_news, told + concerned_by_news
+                    continue
                 try:
                     trigger = _trigger_of(self.catalogue(), each.task)
                 except _NotKnownYet:
@@ -92,6 +101,22 @@ class ReachAudience:
                 people, told = people + len(page), told + len(concerned)
                 faults += failed
         return Reached(people=people, told=told, faults=tuple(faults), retry=back.retry, troubles=tuple(back.troubles))
+
+    def _spread(self, task: NewsTask) -> int:
+        """How many were told; whom the product no longer concerns finds out in the mailbox."""
+        product, shards = str(task.event.properties.get("product_id", "")), self.interests.interest_shards()
+        told = 0
+        for shard in shards[shards.index(task.shard) if task.shard is not None else 0 :]:
+            after = task.after if shard == task.shard else None
+            profiles, more = self.interests.interested(product, shard, after)
+            stimuli = [(EventCame(profile=who, event=task.event), f"{task.event.key}/{who}") for who in profiles]
+            if stimuli and self.mailbox.put(stimuli):
+                raise NotTold(task.event.name)
+            told += len(stimuli)
+            if more is not None:
+                self.tasks.put([task._replace(shard=shard, after=more)])
+                return told
+        return told
 
     def _tell(self, profiles: Sequence[str], trigger: Trigger, task: AudienceTask) -> None:
         at = task.at.isoformat()
@@ -112,6 +137,8 @@ class ReachAudience:
         self, page: Iterable[State], trigger: Trigger, task: AudienceTask, now: datetime
     ) -> tuple[list[str], list[Fault]]:
         """Those for whom it holds. An expression that fails for somebody leaves them out and nobody else."""
+        if isinstance(trigger, EventTrigger):
+            return [state.profile.id for state in page if state.profile.interests], []
         if not isinstance(trigger, ScheduleTrigger):
             names = dates_of(trigger, self.catalogue())
             return [state.profile.id for state in page if not names.isdisjoint(state.profile.all_dates())], []

@@ -14,7 +14,16 @@ from functools import lru_cache
 from itertools import islice
 from typing import Final, NamedTuple
 
-from dampf.domain.campaign import Campaign, Catalogue, DateTrigger, ScheduleTrigger, SegmentTrigger, Trigger
+from dampf.domain.campaign import (
+    Campaign,
+    Catalogue,
+    DateTrigger,
+    EventTrigger,
+    ScheduleTrigger,
+    SegmentTrigger,
+    Trigger,
+)
+from dampf.domain.event import NEWS
 from dampf.domain.instants import format_instant, parse_instant
 from dampf.domain.journey import digest
 from dampf.domain.occurrences import EAST
@@ -161,7 +170,8 @@ class KeepCalendar:
 def looked_after(catalogue: Catalogue) -> dict[str, Campaign]:
     """The campaigns that need a calendar: by date, by schedule, and by segments that a clock moves."""
     by_clock = [campaign for campaign in catalogue.campaigns_by_segment() if any(_introductions(campaign, catalogue))]
-    campaigns = (*catalogue.campaigns_by_date(), *catalogue.campaigns_by_schedule(), *by_clock)
+    by_news = [campaign for name in sorted(NEWS) for campaign in catalogue.campaigns_on(name)]
+    campaigns = (*catalogue.campaigns_by_date(), *catalogue.campaigns_by_schedule(), *by_clock, *by_news)
     return {campaign.name: campaign for campaign in campaigns}
 
 
@@ -262,7 +272,7 @@ def _schedules(
 def _introductions(campaign: Campaign, catalogue: Catalogue) -> Iterator[tuple[str, int]]:
     """What everybody concerned is told of once, with the place of its trigger.
 
-    Who has a date gets it into the index; who may move by a clock gets to know when.
+    Who has a date, or products on their mind, gets them into the index; who may move by a clock gets to know when.
     """
     for place, trigger in enumerate(campaign.triggers):
         match trigger:
@@ -270,6 +280,8 @@ def _introductions(campaign: Campaign, catalogue: Catalogue) -> Iterator[tuple[s
                 yield f"date {name}", place
             case SegmentTrigger(segment=name) if dates_of(trigger, catalogue):
                 yield f"segment {name} {digest(catalogue.segments[name].source)}", place
+            case EventTrigger(events=events) if not NEWS.isdisjoint(events):
+                yield "products", place
             case _:
                 pass
 

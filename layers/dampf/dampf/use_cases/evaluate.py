@@ -17,6 +17,7 @@ from dampf.domain.decision import Asks, Decision, Fault, Known
 from dampf.domain.effects import newcomer
 from dampf.domain.erasure import ERASURE, erasing_of, what_is_left
 from dampf.domain.event import Event
+from dampf.domain.interests import interests_to_index
 from dampf.domain.message import Message, Status
 from dampf.domain.occurrences import dates_to_index
 from dampf.domain.profile import Profile
@@ -138,7 +139,7 @@ class _Batch:
         conflicts: dict[str, Conflict] = {}
         if committing:
             with self._or_back(*committing):
-                commits = [self._with_dates(fold, fold.commit) for fold in committing if fold.commit is not None]
+                commits = [self._with_index_rows(fold, fold.commit) for fold in committing if fold.commit is not None]
                 conflicts = self.ports.profiles.commit(commits, now=self.now).conflicts
         for fold in folds:
             if fold.profile in conflicts:
@@ -158,12 +159,13 @@ class _Batch:
 
         return self.back.on_fault([delivery for fold in folds for delivery in fold.deliveries], then=drop)
 
-    def _with_dates(self, fold: Fold, commit: Commit) -> Commit:
-        """A date that came writes all of them: the calendar tells so of dates that no campaign used before."""
+    def _with_index_rows(self, fold: Fold, commit: Commit) -> Commit:
+        """A date that came writes all of them: the calendar tells so of what no campaign used before."""
         stored = fold.stored.content
         before = stored.profile if isinstance(stored, State) and not fold.renews_dates else None
         dates = dates_to_index(before, commit.state.profile, self.catalogue)
-        return replace(commit, dates=dates) if dates else commit
+        interests = interests_to_index(before, commit.state.profile, self.catalogue)
+        return replace(commit, dates=dates, interests=interests) if dates or interests else commit
 
     def _load(self, folds: Iterable[Fold]) -> None:
         wanted = {fold.profile: fold for fold in folds}
@@ -217,6 +219,11 @@ class _Batch:
 
     def _take(self, fold: Fold, delivery: Delivery) -> None:
         stimulus = delivery.stimulus
+        if isinstance(stimulus, EventCame) and stimulus.event.is_news:
+            product = str(stimulus.event.properties.get("product_id"))
+            if fold.state is None or product not in fold.state.profile.interests:
+                return  # the index knows those who forgot the product, and who were merged, a little longer
+            stimulus = replace(stimulus, event=stimulus.event.seen_by(fold.profile))
         event = None
         claims: tuple[Identifier, ...] = ()
         if isinstance(stimulus, EventCame):

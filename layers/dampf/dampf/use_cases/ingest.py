@@ -1,7 +1,9 @@
 """Ingest: translate what a door brought, find out whose it is, put it into that person's mailbox.
 
 It only reads identities; everything that changes a profile happens in evaluate. The exceptions are feedback, which
-settles a message's ledger row here, and stops, which must overtake any backlog.
+settles a message's ledger row here, and stops, which must overtake any backlog. What events say of products goes into
+the catalogue here, since nameless ones have no mailbox; and a product's news go to `audience`, which finds whom they
+concern.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,12 +11,24 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from dampf.domain.event import COMPLAINT, MAIL_WORLD, STOPS, Event
+from dampf.domain.assortment import Evidence, Telling, tellings
+from dampf.domain.event import COMPLAINT, FROM_BROWSERS, MAIL_WORLD, STOPS, Event
 from dampf.domain.identity import mailbox_of
 from dampf.domain.message import Reason, Status, profile_of
 from dampf.domain.stimulus import EventCame, Stimulus, TimerDue
 from dampf.doors import Malformed, translate
-from dampf.use_cases.ports import CatalogueInForce, DeadLetters, Identifier, Identities, Ledger, Mailbox, Stop
+from dampf.use_cases.keep_products import KeepProducts
+from dampf.use_cases.ports import (
+    AudienceTasks,
+    CatalogueInForce,
+    DeadLetters,
+    Identifier,
+    Identities,
+    Ledger,
+    Mailbox,
+    NewsTask,
+    Stop,
+)
 from dampf.use_cases.troubles import SentBack, Trouble
 
 _SETTLES: Final = {
@@ -70,6 +84,8 @@ class Ingest:
     mailbox: Mailbox
     ledger: Ledger
     dead_letters: DeadLetters
+    products: KeepProducts
+    audience: AudienceTasks
     catalogue: CatalogueInForce
 
     def __call__(self, records: Sequence[Record], *, now: datetime) -> Ingested:
@@ -77,6 +93,7 @@ class Ingest:
         back = SentBack()
         ready = [record for record in records if isinstance(record.envelope, Stimulus)]
         came, refused, remarks = self._translate((record for record in records if record not in ready), back)
+        self._tell_of_products(came, back, now)
         named = [(record, event) for record, event in came if event.identifiers or event.email_id]
         stimuli = [(record, (record.envelope, _once(record))) for record in ready]
         with back.on_fault(record for record, _ in named):
@@ -113,6 +130,24 @@ class Ingest:
             came += [(record, event) for event in translation.events]
             remarks += [(record.id, remark) for remark in translation.remarks]
         return came, refused, remarks
+
+    def _tell_of_products(self, came: Sequence[tuple[Record, Event]], back: SentBack, now: datetime) -> None:
+        """Before anybody can be mailed about them. A fault brings the news again, and not what customers looked at:
+        the next one looks too, and no trouble with the catalogue may hold up what people do.
+        """
+        told: list[tuple[Record, Telling]] = []
+        for record, event in came:
+            told += [(record, telling) for telling in tellings(event, now=now)]
+        if told:
+            with back.on_fault(record for record, telling in told if telling.evidence is Evidence.NEWS):
+                self.products([telling for _, telling in told], now=now)
+        for record, event in came:
+            if event.is_news and event.source != FROM_BROWSERS:
+                with back.on_fault([record]):
+                    catalogue = self.catalogue()
+                    is_late = event.historical or now - event.at > catalogue.shop.max_event_age
+                    if event.name in catalogue.events_listened_to and not is_late:
+                        self.audience.put([NewsTask(event)])
 
     def _stimuli(
         self, record: Record, event: Event, owners: dict[Identifier, str]

@@ -234,9 +234,33 @@ class AudienceTask(NamedTuple):
     since: datetime | None = None
 
 
+class NewsTask(NamedTuple):
+    """A product's news for all whom it concerns: those of that shard after `after`, and all shards that follow.
+
+    No shard: from the first one on.
+    """
+
+    event: Event
+    shard: str | None = None
+    after: str | None = None
+
+
 class AudienceTasks(Protocol):
-    def put(self, tasks: Sequence[AudienceTask], *, delay: timedelta = timedelta(0)) -> None:
+    def put(self, tasks: Sequence[AudienceTask | NewsTask], *, delay: timedelta = timedelta(0)) -> None:
         """Raises where not all were taken."""
+        ...
+
+
+class Interests(Protocol):
+    """Who has a product on their mind; kept only while a published campaign hears of products' news."""
+
+    def interest_shards(self) -> Sequence[str]: ...
+
+    def interested(self, product: str, shard: str, after: str | None) -> tuple[tuple[str, ...], str | None]:
+        """Up to a hundred profiles of the shard after that one, and where to go on; None at the end. Reads only those.
+
+        Some may have forgotten it meanwhile, or have been merged into others.
+        """
         ...
 
 

@@ -18,6 +18,7 @@ from dampf.use_cases.ports import Products, Recommendations
 _OF_THE_PROFILE: Final[dict[str, Callable[[Profile], Iterable[Any]]]] = {
     "profile.viewed": lambda profile: [each.product_id for each in profile.viewed],
     "profile.purchased": lambda profile: [each.product_id for each in profile.purchased],
+    "profile.wished": lambda profile: [each.product_id for each in profile.wished],
     "profile.cart.items": lambda profile: list(profile.cart.cart.items),
 }
 _FUNCTIONS: Final = frozenset({"product", "products"})
