@@ -35,8 +35,8 @@ from dampf.use_cases.calendar import ON_VIRTUAL_CLOCK, KeepCalendar
 from dampf.use_cases.deliver import Deliver
 from dampf.use_cases.evaluate import Delivery, Evaluate, Evaluated
 from dampf.use_cases.ingest import Ingest, Ingested, Record
-from dampf.use_cases.recommend import Recommend
 from dampf.use_cases.keep_products import KeepProducts
+from dampf.use_cases.recommend import Recommend
 from dampf_cli.agenda import A_MOMENT, AFTER_THE_LAST_EVENT, Agenda
 from dampf_cli.arrivals import Arrival
 from dampf_cli.nights import Nights

@@ -87,6 +87,7 @@ _HASHED: Final = "%!"
 _SEEN: Final = "event"
 _MET: Final = "%met"
 _ERASED: Final = "erased"
+_INTEREST: Final = "%product"
 
 
 def message_row(message: str) -> str:
@@ -160,7 +161,7 @@ def met_key_of(day: date, profile: str) -> str:
 
 def is_date_key(key: str) -> bool:
     """Whether a row of the index stands for a date, which `parse_date` reads."""
-    return not key.startswith(f"{_MET}#")
+    return not key.startswith((f"{_MET}#", f"{_INTEREST}#"))
 
 
 def parse_date(date_key: str, date_sort: str) -> tuple[tuple[str, str], tuple[str, str]]:
@@ -202,7 +203,7 @@ def interest_row(product: str) -> str:
 
 def interest_key(product: str, shard: str) -> str:
     """Where nobody's date lies: no name of a date begins so, once it is escaped."""
-    return f"%product#{_part(product)}#{shard}"
+    return f"{_INTEREST}#{_part(product)}#{shard}"
 
 
 def interest_key_of(product: str, profile: str) -> str:
