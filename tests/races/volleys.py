@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dampf.campaigns.catalogue import PublishedCatalogue, catalogue_of
+from dampf.campaigns.content import Content
 from dampf.domain.message import Message, Reason, Status
 from dampf.domain.stimulus import TimerDue
 from dampf.use_cases.ports import Answer
@@ -31,22 +32,24 @@ WEEK = 7 * DAY
 
 
 def capped_shop() -> PublishedCatalogue:
+    return catalogue_of(capped_content())
+
+
+def capped_content() -> Content:
     """Each event starts five campaigns; every other campaign waits until the second volley comes."""
-    return catalogue_of(
-        builders.content(
-            *(
-                f"""
+    return builders.content(
+        *(
+            f"""
 title: c{number}
 trigger: {{ event: Product Viewed, when: event.properties.product_id == "{number % EVENTS}" }}
 entry: {{ again: always }}
 steps: [{"{ wait: 5 minutes }, " if number % 4 > 1 else ""}{{ send: m{number % 5} }}]
 """
-                for number in range(CAMPAIGNS)
-            ),
-            messages={f"m{number}": {"priority": 10 * number} for number in range(5)},
-            caps={"per_day": PER_DAY, "per_week": PER_WEEK},
-            hold_at_most="72 hours",
-        )
+            for number in range(CAMPAIGNS)
+        ),
+        messages={f"m{number}": {"priority": 10 * number} for number in range(5)},
+        caps={"per_day": PER_DAY, "per_week": PER_WEEK},
+        hold_at_most="72 hours",
     )
 
 
