@@ -14,6 +14,7 @@ from dampf.campaigns.content import Content
 from dampf.stores.contents import DynamoContents
 from dampf.stores.dynamodb import Tables
 from dampf.stores.secrets import ERASURE, StackSecret
+from dampf.stores.vouchers import DynamoVouchers
 from dampf.use_cases.published import publish
 from dampf_cli.embedded import (
     DeployedStack,
@@ -93,5 +94,8 @@ def local_stack(
                 kinds=published_kinds(aws.client("sesv2"), stack.physical_id("ConfigurationSet")),
             )
             local = LocalStack(aws=aws, stack=stack, mailbox=mailbox, clock=clock, catalogue=catalogue_of(content))
+            vouchers = DynamoVouchers(tables=local.tables)
+            for pool, codes in content.codes.items():
+                vouchers.offer(pool, codes)
             publish(content, DynamoContents(tables=local.tables), now=start or datetime.now(UTC))
             yield local

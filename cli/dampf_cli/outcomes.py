@@ -41,7 +41,7 @@ def outcome(message: Message) -> dict[str, Any]:
         "held": [{"until": format_instant(hold.until), "reason": hold.reason} for hold in message.held],
         "subject": message.subject,
         "locale": message.locale,
-        "voucher": None,
+        "voucher": message.voucher.code if message.voucher is not None else None,
     }
 
 

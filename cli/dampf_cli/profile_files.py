@@ -31,6 +31,7 @@ from dampf.domain.profile import (
     number,
 )
 from dampf.domain.state import State
+from dampf.domain.voucher import GivenVoucher, Voucher
 from dampf_cli.errors import CommandError
 
 
@@ -57,6 +58,15 @@ class SuppressionInFile(BaseModel):
     at: datetime = BEGINNING
 
 
+class VoucherInFile(BaseModel):
+    pool: str
+    code: str
+    value: str | None = None
+    given_at: datetime = BEGINNING
+    expires_at: datetime | None = None
+    redeemed_at: datetime | None = None
+
+
 class ProfileInFile(BaseModel):
     """Everything may be left out; what nobody knows of is refused, so that a slip of the pen is noticed."""
 
@@ -74,6 +84,7 @@ class ProfileInFile(BaseModel):
     wished: list[ProductInFile] = []
     suppressed: SuppressionInFile | None = None
     segments: list[str] = []
+    vouchers: list[VoucherInFile] = []
 
 
 def as_json(profile: Profile, catalogue: Catalogue, segments: Iterable[str] = ()) -> dict[str, Any]:
@@ -105,6 +116,7 @@ def as_json(profile: Profile, catalogue: Catalogue, segments: Iterable[str] = ()
         "viewed": [_product(product) for product in profile.viewed],
         "purchased": [_product(product) for product in profile.purchased],
         "wished": [_product(product) for product in profile.wished],
+        "vouchers": [_voucher(given) for given in profile.vouchers],
         "suppressed": _suppressed(profile),
         "segments": list(segments),
     }
@@ -156,6 +168,15 @@ def read_profile(text: str, place: str) -> Profile:
         viewed=tuple(ProductSeen(each.product_id, each.name, each.at) for each in told.viewed),
         purchased=tuple(ProductSeen(each.product_id, each.name, each.at) for each in told.purchased),
         wishes=tuple(Wish(each.product_id, each.name, each.at) for each in told.wished),
+        vouchers=tuple(
+            GivenVoucher(
+                Voucher(each.pool, each.code, each.value, each.given_at, each.expires_at),
+                campaign="",
+                message="",
+                redeemed_at=each.redeemed_at,
+            )
+            for each in told.vouchers
+        ),
         suppressed=Suppression(told.suppressed.reason, told.suppressed.at) if told.suppressed else None,
     )
 
@@ -172,6 +193,18 @@ def _suppressed(profile: Profile) -> dict[str, str] | None:
     if (bounced_at := profile.bounced_at) is not None:
         return {"reason": "bounced", "at": format_instant(bounced_at)}
     return None
+
+
+def _voucher(given: GivenVoucher) -> dict[str, Any]:
+    voucher = given.voucher
+    return {
+        "pool": voucher.pool,
+        "code": voucher.code,
+        "value": voucher.value,
+        "given_at": format_instant(voucher.given_at),
+        "expires_at": format_instant(voucher.expires_at) if voucher.expires_at is not None else None,
+        "redeemed_at": format_instant(given.redeemed_at) if given.redeemed_at is not None else None,
+    }
 
 
 def _product(product: ProductSeen) -> dict[str, Any]:

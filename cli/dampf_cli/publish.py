@@ -12,7 +12,7 @@ from dampf.campaigns.catalogue import PublishedCatalogue, catalogue_of
 from dampf.campaigns.content import BASE_LOCALE, CAMPAIGN, MANIFEST, Content, documents
 from dampf.campaigns.difference import Change, changes
 from dampf.domain.campaign import SMS
-from dampf.use_cases.ports import Contents, InForce, Release
+from dampf.use_cases.ports import Contents, InForce, Offered, Release, Vouchers
 from dampf.use_cases.published import Overtaken, Published, publish
 from dampf.use_cases.under_way import KeepsChanging, Outlook, migrate, people_under_way
 from dampf_cli import content_folder, stack
@@ -27,6 +27,9 @@ functions read of it within half a minute.
 
 Journeys under way keep the version of the campaign that they entered; a change touches only new entries. Messages are
 those published at the moment of sending, so a changed message reaches journeys under way too.
+
+The codes of voucher lists are put there first. Codes that were given stay given, whatever the list says now; those that
+it no longer has and nobody was given are taken out. A rollback leaves the codes as they are.
 
 With --migrate, journeys that wait on an earlier version move to the new one, if the step where they wait bears an `id:`
 of its own and the new version has a step of that id and kind. They wait for as long as they would have, and go on as
@@ -54,6 +57,7 @@ class Done:
 
     release: Release | None = None
     moved: Mapping[str, int] = field(default_factory=dict)
+    codes: Mapping[str, Offered] = field(default_factory=dict)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -126,12 +130,13 @@ def changes_by(content: Content, contents: Contents, was: InForce) -> tuple[Chan
 
 def carry_out(plan: Plan, deployed: Stack, *, migrates: bool) -> Done:
     now = runtime.now()
+    codes = offer_codes(plan.content, deployed.vouchers)
     try:
         release = publish(plan.content, deployed.contents, now=now, was=plan.was)
     except Overtaken as overtaken:
         raise CommandError(str(overtaken)) from None
     if not migrates:
-        return Done(release=release)
+        return Done(release=release, codes=codes)
     with progress_through(len(plan.people), "people under way") as progress:
         try:
             moved = migrate(
@@ -144,7 +149,16 @@ def carry_out(plan: Plan, deployed: Stack, *, migrates: bool) -> Done:
             )
         except KeepsChanging as busy:
             raise CommandError(f"it is published, but {busy}") from None
-    return Done(release=release, moved=moved)
+    return Done(release=release, moved=moved, codes=codes)
+
+
+def offer_codes(content: Content, vouchers: Vouchers) -> dict[str, Offered]:
+    """Before the messages that give them. Dying on the way leaves a part of them; publishing again does the rest."""
+    offered = {}
+    for pool, codes in sorted(content.codes.items()):
+        with progress_through(len(codes), f"codes of {pool}") as progress:
+            offered[pool] = vouchers.offer(pool, codes, progress=progress)
+    return offered
 
 
 # --- what is shown ------------------------------------------------------------------------------------------------
@@ -198,6 +212,8 @@ def show_done(plan: Plan, done: Done, *, is_dry: bool, migrates: bool) -> None:
         print(f"Published as release {done.release.number} ({done.release.manifest}).{stay}")
     if done.release is not None and plan.new_dates:
         print(f"New in use: {', '.join(plan.new_dates)}. Within half an hour the calendar knows everybody's.")
+    for pool, offered in done.codes.items():
+        print(f"Codes of {pool}: {offered.added} added, {offered.withdrawn} taken out, {offered.free} free.")
     if migrates and not is_dry:
         moved = sum(done.moved.values())
         print(f"{journeys(moved)} moved to the new version, {max(0, waiting - moved)} stay on their own.")
@@ -212,6 +228,7 @@ def as_json(plan: Plan, done: Done) -> dict[str, Any]:
         "waiting": dict(plan.outlook.waiting),
         "can_move": dict(plan.outlook.movable),
         "moved": dict(done.moved),
+        "codes": {pool: offered._asdict() for pool, offered in done.codes.items()},
         "new_dates": list(plan.new_dates),
         "warnings": warnings_of(plan.outlook),
     }

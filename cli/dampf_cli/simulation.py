@@ -29,6 +29,7 @@ from dampf.stores.memory_queues import (
     MemoryTimers,
 )
 from dampf.stores.memory_recommendations import MemoryRecommendations
+from dampf.stores.memory_vouchers import MemoryVouchers
 from dampf.stores.queues import detail_of
 from dampf.use_cases.audience import ReachAudience, Reached, TaskCame
 from dampf.use_cases.calendar import ON_VIRTUAL_CLOCK, KeepCalendar
@@ -107,6 +108,7 @@ class Simulation:
             mailbox=self._mailbox,
             mailer=self.mailer,
             texter=lambda: self.texter,
+            vouchers=MemoryVouchers(self.store, catalogue.codes),
             catalogue=lambda: self.catalogue,
         )
 

@@ -17,6 +17,7 @@ from dampf.stores.contents import DynamoContents
 from dampf.stores.dynamodb import Tables
 from dampf.stores.profiles import DynamoProfiles
 from dampf.stores.secrets import ERASURE, StackSecret
+from dampf.stores.vouchers import DynamoVouchers
 from dampf.stores.wakeups import DynamoWakeups
 from dampf.use_cases.ports import Timers
 from dampf_cli.embedded.emulator import ACCESS_KEY, REGION, SECRET_KEY
@@ -66,6 +67,10 @@ class Stack:
     @cached_property
     def profiles(self) -> DynamoProfiles:
         return DynamoProfiles(tables=self.tables)
+
+    @cached_property
+    def vouchers(self) -> DynamoVouchers:
+        return DynamoVouchers(tables=self.tables)
 
     @cached_property
     def wakeups(self) -> DynamoWakeups:

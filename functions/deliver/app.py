@@ -35,6 +35,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
             "could not deliver a message",
             extra={"campaign": fault.campaign, "step": fault.step, "reason": fault.reason},
         )
+    for pool, left in done.low:
+        logger.warning("voucher codes run out", extra={"pool": pool, "left": left})
     for message in done.messages:
         logger.info(
             "settled a message",
@@ -44,6 +46,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     metrics.add_metric("MailsDropped", MetricUnit.Count, sum(message.status == "dropped" for message in done.messages))
     metrics.add_metric("MailsUnknown", MetricUnit.Count, sum(message.status == "unknown" for message in done.messages))
     metrics.add_metric("SendingBlocked", MetricUnit.Count, done.blocked)
+    metrics.add_metric("LowVouchers", MetricUnit.Count, len(done.low))
     # What was not sent is still due in the ledger: the clock brings it again.
     return {"batchItemFailures": [{"itemIdentifier": record} for record in unreadable]}
 

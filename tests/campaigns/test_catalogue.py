@@ -135,6 +135,7 @@ def test_everything_is_a_document_and_the_manifest_names_it_all() -> None:
         "transactional": True,
         "topic": "marketing",
         "priority": 70,
+        "voucher": None,
         "voucher_group": None,
         "names_event": True,
     }

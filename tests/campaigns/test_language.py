@@ -346,11 +346,6 @@ def test_brand_and_currency_are_the_shops_else_ours() -> None:
     assert (plain.brand.color, plain.brand.logo_url, plain.currency) == ("#0f5463", None, "EUR")
 
 
-def test_voucher_pools_are_read() -> None:
-    pools = {"comeback": {"kind": "generated", "prefix": "BACK-", "valid": "14 days", "value": "10 %"}}
-    assert shop_from({**SHOP, "voucher_pools": pools}) == shop_from(SHOP)
-
-
 def test_a_metric_takes_the_same_amount_back_on_the_events_that_undo_it() -> None:
     metric = metrics_from(
         {"revenue": {"add": "event.properties.total", "on": "Order Completed", "subtract_on": ["Order Refunded"]}}

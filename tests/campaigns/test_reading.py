@@ -178,10 +178,6 @@ def test_every_fault_of_every_file_is_told_in_one_go_and_in_order(tmp_path: Path
             ],
         ),
         (
-            {"messages__hello_mjml": "---\nsubject: Hi\nvoucher: comeback\n---\n" + BODY},
-            ["messages/hello.mjml:3: vouchers are not supported yet"],
-        ),
-        (
             {"messages__hello_mjml": "---\nsubject: {{ a }}\n---\n" + BODY},
             [
                 (

@@ -30,6 +30,7 @@ from dampf.stores.memory_queues import (
     MemoryTimers,
 )
 from dampf.stores.memory_recommendations import MemoryRecommendations
+from dampf.stores.memory_vouchers import MemoryVouchers
 from dampf.stores.queues import detail_of
 from dampf.use_cases.deliver import Deliver
 from dampf.use_cases.evaluate import Delivery, Evaluate
@@ -99,6 +100,7 @@ class World:
         self.gate = gate or Gate()
         self.catalogue = catalogue
         self.store, self.mailer, self.products = InMemory(), MemoryMailer(), MemoryProducts()
+        self.vouchers = MemoryVouchers(self.store, catalogue.codes)
         self.dead_letters, self.parking = MemoryDeadLetters(), MemoryDeadLetters()
         self.arrivals, self.mailbox, self.outbox = Queue(), Queue(), Queue()
         self._mailbox, self._outboxes, self._bus, self._timers = (
@@ -140,6 +142,7 @@ class World:
             mailbox=mailbox,
             mailer=through("mailer", self.mailer),
             texter=MemoryTexter,
+            vouchers=through("vouchers", self.vouchers),
             catalogue=lambda: catalogue,
         )
         self.wake = Wake(wakeups=store, ledger=store, profiles=store, outbox=outboxes, timers=timers, bus=bus)

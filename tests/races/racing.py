@@ -40,7 +40,7 @@ from dampf.use_cases.deliver import Deliver
 from dampf.use_cases.evaluate import Delivery, Evaluate
 from dampf.use_cases.ingest import Ingest, Record
 from dampf.use_cases.keep_products import KeepProducts
-from dampf.use_cases.ports import Identifier, Identities, Ledger, Profiles
+from dampf.use_cases.ports import Identifier, Identities, Ledger, Profiles, Vouchers
 from tests.builders import BODY, SHOP, added, bought, happened, identified
 
 START = parse_instant("2026-03-02T12:00:00Z")
@@ -88,6 +88,8 @@ class Tables(Protocol):
     def identities(self) -> Identities: ...
     @property
     def ledger(self) -> Ledger: ...
+    @property
+    def vouchers(self) -> Vouchers: ...
     def states(self) -> list[State]: ...
     def messages(self) -> list[Message]: ...
     def histories(self) -> list[Event]: ...
@@ -195,6 +197,7 @@ class Race:
             mailbox=self.mailbox,
             mailer=self.mailer,
             texter=MemoryTexter,
+            vouchers=tables.vouchers,
             catalogue=lambda: catalogue,
         )
 

@@ -15,7 +15,8 @@ from dampf.domain.event import Event
 from dampf.domain.message import Message
 from dampf.domain.state import State
 from dampf.stores.memory import InMemory
-from dampf.use_cases.ports import Identifier, Identities, Ledger, Profiles
+from dampf.stores.memory_vouchers import MemoryVouchers
+from dampf.use_cases.ports import Identifier, Identities, Ledger, Profiles, Vouchers
 from tests.races.racing import THREADS, Race, claims, shop, story
 from tests.races.volleys import Volleys, broken, capped_shop
 
@@ -30,6 +31,7 @@ class InMemoryTables:
         self.profiles: Profiles = self.store
         self.identities: Identities = self.store
         self.ledger: Ledger = self.store
+        self.vouchers: Vouchers = MemoryVouchers(self.store)
 
     def states(self) -> list[State]:
         return list(self.store.states())

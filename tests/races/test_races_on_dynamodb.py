@@ -21,6 +21,7 @@ from dampf.stores.dynamodb import Tables
 from dampf.stores.identities import DynamoIdentities
 from dampf.stores.ledger import DynamoLedger
 from dampf.stores.profiles import DynamoProfiles
+from dampf.stores.vouchers import DynamoVouchers
 from dampf.use_cases.ports import Identifier
 from dampf_cli.embedded import EmbeddedAws
 from tests.races.racing import THREADS, Race, claims, shop, story
@@ -40,6 +41,7 @@ class DynamoTables:
         self.profiles = DynamoProfiles(tables=tables)
         self.identities = DynamoIdentities(tables=tables)
         self.ledger = DynamoLedger(tables=tables)
+        self.vouchers = DynamoVouchers(tables=tables)
 
     def states(self) -> list[State]:
         stored = (rows.stored_of(item) for item in self._rows(self.tables.profiles, keys.STATE))

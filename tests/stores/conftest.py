@@ -21,9 +21,11 @@ from dampf.stores.ledger import DynamoLedger
 from dampf.stores.memory import InMemory
 from dampf.stores.memory_products import MemoryProducts
 from dampf.stores.memory_queues import MemoryContents
+from dampf.stores.memory_vouchers import MemoryVouchers
 from dampf.stores.people import DynamoPeople
 from dampf.stores.products import DynamoProducts
 from dampf.stores.profiles import DynamoProfiles
+from dampf.stores.vouchers import DynamoVouchers
 from dampf.stores.wakeups import DynamoWakeups
 from dampf.use_cases.ports import (
     Calendar,
@@ -35,6 +37,7 @@ from dampf.use_cases.ports import (
     People,
     Products,
     Profiles,
+    Vouchers,
     Wakeups,
 )
 from tests.stores.tables import create_tables, delete_tables
@@ -52,6 +55,7 @@ class Stores:
     people: People
     products: Products
     interests: Interests
+    vouchers: Vouchers
 
     def commit(self, *commits: Commit) -> dict[str, Conflict]:
         """The conflicts; everybody else was written."""
@@ -97,6 +101,7 @@ def stores(request: pytest.FixtureRequest) -> Stores:
             people=memory,
             products=MemoryProducts(),
             interests=memory,
+            vouchers=MemoryVouchers(memory),
         )
     tables: Tables = request.getfixturevalue("tables")
     return Stores(
@@ -109,4 +114,5 @@ def stores(request: pytest.FixtureRequest) -> Stores:
         people=DynamoPeople(tables=tables),
         products=DynamoProducts(tables=tables),
         interests=DynamoInterests(tables=tables),
+        vouchers=DynamoVouchers(tables=tables),
     )

@@ -45,7 +45,7 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
         },
         "History": {"dynamodb:PutItem", "dynamodb:Query", "dynamodb:BatchGetItem", "dynamodb:BatchWriteItem"},
         "parameter/AWS::StackName/secret": {"ssm:GetParameter", "ssm:PutParameter"},
-        "Catalogue": {"dynamodb:BatchGetItem"},
+        "Catalogue": {"dynamodb:BatchGetItem", "dynamodb:PutItem"},
         **READ_CONTENT,
         "MailboxQueue": {"sqs:SendMessage", "sqs:ChangeMessageVisibility"},
         "TransactionalOutbox": {"sqs:SendMessage"},
@@ -57,7 +57,13 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
     "DeliverFunction": {
         "Profiles": {"dynamodb:BatchGetItem", "dynamodb:UpdateItem"},
         "History": {"dynamodb:BatchGetItem", "dynamodb:Query"},
-        "Catalogue": {"dynamodb:BatchGetItem"},
+        "Catalogue": {
+            "dynamodb:BatchGetItem",
+            "dynamodb:Query",
+            "dynamodb:PutItem",
+            "dynamodb:DeleteItem",
+            "dynamodb:ConditionCheckItem",
+        },
         **READ_CONTENT,
         "MailboxQueue": {"sqs:SendMessage"},
         "identity/SenderDomain": {"ses:SendEmail"},

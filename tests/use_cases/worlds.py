@@ -21,6 +21,7 @@ from dampf.stores.memory_queues import (
     MemoryTimers,
 )
 from dampf.stores.memory_recommendations import MemoryRecommendations
+from dampf.stores.memory_vouchers import MemoryVouchers
 from dampf.use_cases.deliver import Deliver, Delivered
 from dampf.use_cases.evaluate import Delivery, Evaluate, Evaluated
 from dampf.use_cases.ingest import Ingest, Ingested, Record
@@ -71,6 +72,7 @@ class World:
             mailbox=self.mailbox,
             mailer=self.mailer,
             texter=lambda: self.texter,
+            vouchers=MemoryVouchers(self.store, catalogue.codes),
             catalogue=lambda: catalogue,
         )
 

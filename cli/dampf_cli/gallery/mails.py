@@ -1,7 +1,7 @@
 """Every message of a content folder in every language, rendered for the sample customer."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from dampf.campaigns.catalogue import PublishedCatalogue, catalogue_of
@@ -14,6 +14,7 @@ from dampf.domain.campaign import SMS
 from dampf.domain.event import Event
 from dampf.domain.message import Message
 from dampf.domain.profile import Profile
+from dampf.domain.voucher import Voucher, code_of, expiry, number_for
 from dampf.use_cases.writing import Writing
 from dampf_cli import sample_data, text_page
 from dampf_cli.errors import CommandError
@@ -73,9 +74,11 @@ def sample_writing(
 ) -> Writing:
     """For the sample customer unless a profile is given, with an event such as starts the campaign."""
     settings = catalogue.message(name)
+    person = profile or sample_data.sample_profile(locale)
+    message = message_for(profile, name, transactional=settings is not None and settings.transactional)
     return Writing(
-        message=message_for(profile, name, transactional=settings is not None and settings.transactional),
-        profile=profile or sample_data.sample_profile(locale),
+        message=replace(message, voucher=_sample_voucher(name, catalogue, person)),
+        profile=person,
         journey=None,
         event=event_for(content, name, locale),
         catalogue=catalogue,
@@ -102,6 +105,17 @@ def message_for(profile: Profile | None, name: str, *, transactional: bool = Fal
         key="",
         entered_at=sample_data.SAMPLED_AT,
     )
+
+
+def _sample_voucher(name: str, catalogue: PublishedCatalogue, person: Profile) -> Voucher | None:
+    """A code that looks like those of the message's pool and is none: lists are not asked for one of theirs."""
+    settings = catalogue.message(name)
+    pool = catalogue.voucher_pool(settings.voucher) if settings is not None and settings.voucher else None
+    if pool is None:
+        return None
+    given_at = sample_data.SAMPLED_AT
+    expires_at = expiry(pool, given_at=given_at, local=person.zone(catalogue.shop))
+    return Voucher(pool.name, code_of(pool.prefix, number_for("sample")), pool.value, given_at, expires_at)
 
 
 def is_text(content: Content, name: str) -> bool:

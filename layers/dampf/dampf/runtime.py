@@ -111,6 +111,7 @@ class Services:
     def deliver(self) -> "Deliver":
         from dampf.stores.ledger import DynamoLedger
         from dampf.stores.ses import CLIENT_CONFIG, SesMailer
+        from dampf.stores.vouchers import DynamoVouchers, by_chance, by_message
         from dampf.use_cases.deliver import Deliver
 
         return Deliver(
@@ -123,6 +124,9 @@ class Services:
                 client=self._client("sesv2", CLIENT_CONFIG), configuration_set=self._settings["DAMPF_CONFIGURATION_SET"]
             ),
             texter=lambda: self._texter,
+            vouchers=DynamoVouchers(
+                tables=self._tables, draw=by_message if CLOCK_FILE in self._settings else by_chance
+            ),
             catalogue=self.catalogue,
             links_url=self._settings.get("DAMPF_LINKS_URL") or None,
         )

@@ -6,8 +6,8 @@ that does not load takes no other along: it is reported once and then counts as 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,7 +15,7 @@ from dampf.campaigns import content as published
 from dampf.campaigns.clocks import Clock, clocks_through
 from dampf.campaigns.expressions import ExpressionError
 from dampf.campaigns.language import campaign_from, metrics_from, segments_from, shop_from
-from dampf.domain.campaign import SMS, Campaign, Channel, Expression, MessageSettings, Metric, Shop
+from dampf.domain.campaign import SMS, Campaign, Channel, Expression, MessageSettings, Metric, Shop, VoucherPool
 
 if TYPE_CHECKING:
     from dampf.campaigns.messages import Template, TextTemplate
@@ -128,8 +128,11 @@ class PublishedCatalogue:
         *,
         paused: frozenset[str] = frozenset(),
         shop_is_paused: bool = False,
+        codes: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
+        """`codes` of list pools, where the content comes straight from its folder and no store holds them."""
         self._manifest, self._compiled = manifest, compiled
+        self.codes = codes or {}
         self._paused, self._shop_is_paused = paused, shop_is_paused
         self._clocks: dict[str, tuple[Clock, ...]] = {}
 
@@ -188,6 +191,11 @@ class PublishedCatalogue:
     def message(self, name: str) -> MessageSettings | None:
         return self._messages.get(name)
 
+    def voucher_pool(self, name: str) -> VoucherPool | None:
+        pool = self.shop.voucher_pools.get(name)
+        listed = self._manifest.get("codes", {}).get(name)
+        return replace(pool, size=listed["size"]) if pool is not None and listed is not None else pool
+
     def is_paused(self, campaign: str) -> bool:
         return self._shop_is_paused or campaign in self._paused
 
@@ -233,6 +241,7 @@ class PublishedCatalogue:
                 channel=entry.get("channel", "email"),
                 topic=entry["topic"],
                 priority=entry["priority"],
+                voucher=entry.get("voucher"),  # not in manifests of before there were vouchers
                 voucher_group=entry["voucher_group"],
                 names_event=entry["names_event"],
             )
@@ -276,4 +285,5 @@ def catalogue_of(content: published.Content) -> PublishedCatalogue:
         (document.kind, document.name, document.version): document.body for document in published.documents(content)
     }
     manifest = next(body for (kind, _, _), body in by_key.items() if kind == published.MANIFEST)
-    return PublishedCatalogue(manifest, CompiledContent(lambda kind, name, version: by_key[kind, name, version]))
+    compiled = CompiledContent(lambda kind, name, version: by_key[kind, name, version])
+    return PublishedCatalogue(manifest, compiled, codes=content.codes)

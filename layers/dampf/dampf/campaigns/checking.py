@@ -11,7 +11,7 @@ from dampf.campaigns.event_names import misspelt
 from dampf.campaigns.findings import Finding, in_order
 from dampf.campaigns.flow_checks import beyond_caps, rings
 from dampf.campaigns.language import campaign_from, shop_from
-from dampf.campaigns.message_checks import message_findings
+from dampf.campaigns.message_checks import message_findings, unused_pools
 from dampf.campaigns.moments import segment_named
 from dampf.campaigns.name_checks import DATES, Known, misnamed
 from dampf.campaigns.nearest import did_you_mean, nearly
@@ -52,6 +52,7 @@ def findings_across(reading: Reading, *, now: datetime | None = None) -> list[Fi
     findings += _segment_findings(reading, facts)
     findings += _flow_findings(reading, now=now)
     findings += message_findings(reading, used=facts.sent, known=facts.known)
+    findings += unused_pools(reading)
     return findings
 
 

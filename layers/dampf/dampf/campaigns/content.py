@@ -35,6 +35,9 @@ MANIFEST: Final = "manifest"
 SINGLES: Final = (SHOP, METRICS, SEGMENTS, PARTIALS)
 """Kinds of which there is one document, called like its kind."""
 
+VOUCHER_GROUP: Final = "voucher"
+"""The group of every message that gives a voucher and names no other."""
+
 BASE_LOCALE: Final = ""
 """The locale of `NAME.mjml` or `NAME.txt`, which serves everybody for whom there is no other."""
 
@@ -52,6 +55,8 @@ class Content:
     """A content folder as JSON values.
 
     `messages`: name, then locale, then `{"front": {...}, "body": "..."}`, and `"channel": "sms"` of a text message.
+
+    `codes` are those of each list pool. They are no document: they lie where they are claimed.
     """
 
     shop: dict[str, Any] = field(default_factory=dict)
@@ -60,6 +65,7 @@ class Content:
     campaigns: dict[str, dict[str, Any]] = field(default_factory=dict)
     messages: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     partials: dict[str, str] = field(default_factory=dict)
+    codes: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def version_of(body: Mapping[str, Any]) -> str:
@@ -87,12 +93,17 @@ def documents(content: Content) -> tuple[Document, ...]:
         }
         for name in sorted(content.messages)
     }
-    manifest = {
+    manifest: dict[str, Any] = {
         **{document.kind: document.version for document in singles},
         **({"recommends": True} if _recommends(content) else {}),
         "campaigns": {document.name: _campaign_entry(document) for document in campaigns},
         "messages": {name: _message_entry(name, by_locale, content) for name, by_locale in variants.items()},
     }
+    if content.codes:  # a changed list is a release of its own, and tells how long it is
+        manifest["codes"] = {
+            pool: {"version": version_of({"codes": sorted(codes)}), "size": len(codes)}
+            for pool, codes in sorted(content.codes.items())
+        }
     messages = [document for by_locale in variants.values() for document in by_locale.values()]
     return (*singles, *campaigns, *messages, _document(MANIFEST, MANIFEST, manifest))
 
@@ -175,7 +186,8 @@ def _message_entry(name: str, by_locale: Mapping[str, Document], content: Conten
         "transactional": front.get("class") == "transactional",
         "topic": front.get("topic", SMS if is_text else MARKETING),
         "priority": front.get("priority", 50),
-        "voucher_group": front.get("voucher_group"),
+        "voucher": front.get("voucher"),
+        "voucher_group": front.get("voucher_group") or (VOUCHER_GROUP if front.get("voucher") else None),
         "names_event": any(
             "event" in read(name, locale, document.body, content.partials).names
             for locale, document in by_locale.items()

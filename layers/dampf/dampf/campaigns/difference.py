@@ -10,6 +10,9 @@ from dampf.campaigns.content import CAMPAIGN, MESSAGE, METRICS, PARTIALS, SEGMEN
 PARTS: Final = {SHOP: "shop", METRICS: "metric", SEGMENTS: "segment", PARTIALS: "partial"}
 """What an entry of each single document is called."""
 
+CODES: Final = "codes of"
+"""What the list of a voucher pool is called."""
+
 Loader = Callable[[str, str, str], Mapping[str, Any]]
 
 
@@ -25,7 +28,7 @@ def changes(
     """`before` None: nothing was published yet. Sorted by kind, in the order in which a folder is read, and name."""
     known = _entries(before, load_before) if before is not None else {}
     told = _entries(after, load_after)
-    order = [*PARTS.values(), CAMPAIGN, MESSAGE]
+    order = [*PARTS.values(), CODES, CAMPAIGN, MESSAGE]
     return tuple(
         Change(*entry, "new" if entry not in known else "removed" if entry not in told else "changed")
         for entry in sorted(known.keys() | told.keys(), key=lambda entry: (order.index(entry[0]), entry[1]))
@@ -39,6 +42,7 @@ def _entries(manifest: Mapping[str, Any], load: Loader) -> dict[tuple[str, str],
     for kind, part in PARTS.items():
         entries |= {(part, name): value for name, value in load(kind, kind, manifest[kind]).items()}
     entries |= {(CAMPAIGN, name): entry["version"] for name, entry in manifest["campaigns"].items()}
+    entries |= {(CODES, name): entry["version"] for name, entry in manifest.get("codes", {}).items()}
     for name, entry in manifest["messages"].items():
         entries |= {(MESSAGE, variant_name(name, locale)): version for locale, version in entry["variants"].items()}
     return entries

@@ -23,6 +23,9 @@ from dampf.domain.campaign import Expression, Span
 LOCALE: Final = re.compile(r"[a-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
 NAME: Final = re.compile(r"[\w-]{1,64}")
 _VARIABLE: Final = re.compile(r"[A-Za-z_]\w{0,63}")
+_VALUE: Final = re.compile(r"(\d{1,7}(?:\.\d{1,2})?) *(%|[A-Z]{3})")
+_PREFIX: Final = re.compile(r"[A-Za-z0-9_-]{1,20}")
+CODES_FILE: Final = re.compile(r"vouchers/[\w][\w.-]{0,80}\.csv")
 _LARGEST: Final = Decimal(10) ** 15
 _MOST_COUNTED: Final = 10_000
 
@@ -222,6 +225,37 @@ def _percentage(value: object) -> Decimal:
     return share
 
 
+def _voucher_value(value: object) -> str:
+    """As the shop wrote it, but for the space between amount and unit, which is one."""
+    found = _VALUE.fullmatch(value.strip()) if isinstance(value, str) else None
+    if found is None or not Decimal(found[1]):
+        raise expected("a share or an amount such as `10 %` or `20 EUR`")
+    if found[2] == "%" and Decimal(found[1]) > 100:
+        raise expected("a share up to `100 %`")
+    return f"{found[1]} {found[2]}"
+
+
+def _low_at(value: object) -> int | Decimal:
+    if isinstance(value, str):
+        share = _percentage(value)
+        if not value.strip().endswith("%") or not 0 < share < 100:
+            raise expected("a number of codes, or a share of them such as `10 %`")
+        return share / 100
+    return _count(value)
+
+
+def _code_prefix(value: object) -> str:
+    if isinstance(value, str) and _PREFIX.fullmatch(value):
+        return value
+    raise expected("up to 20 letters, digits, `-` and `_`")
+
+
+def _codes_file(value: object) -> str:
+    if isinstance(value, str) and CODES_FILE.fullmatch(value):
+        return value
+    raise expected("a file in the folder `vouchers`, such as `vouchers/tenth.csv`")
+
+
 def _count(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= _MOST_COUNTED:
         raise expected("a whole number above 0")
@@ -286,11 +320,16 @@ Currency = Annotated[str, PlainValidator(_currency)]
 Locale = Annotated[str, PlainValidator(_locale)]
 Percentage = Annotated[Decimal, PlainValidator(_percentage)]
 Count = Annotated[int, PlainValidator(_count)]
+VoucherValue = Annotated[str, PlainValidator(_voucher_value)]
+LowAt = Annotated[Any, PlainValidator(_low_at)]
+CodePrefix = Annotated[str, PlainValidator(_code_prefix)]
+CodesFile = Annotated[str, PlainValidator(_codes_file)]
 Weight = Annotated[Decimal, PlainValidator(_weight)]
 EventName = Annotated[str, PlainValidator(_event_name)]
 EventNames = Annotated[list[str], PlainValidator(_event_names)]
 
 NOTHING_HELD_OUT: Final = Decimal(0)
+A_TENTH: Final = Decimal("0.1")
 SEVEN_DAYS: Final = Span(days=7)
 ONE_DAY: Final = timedelta(hours=24)
 TWO_DAYS: Final = timedelta(hours=48)

@@ -42,6 +42,7 @@ from dampf.domain.campaign import (
     Split,
     Step,
     Trigger,
+    VoucherPool,
     Wait,
     WaitFor,
     WaitUntil,
@@ -91,6 +92,13 @@ def shop_from(document: Mapping[str, Any]) -> Shop:
         holdout=shape.holdout / 100,
         currency=shape.currency,
         brand=Brand(**brand),
+        voucher_pools={name: _pool(name, pool) for name, pool in shape.voucher_pools.items()},
+    )
+
+
+def _pool(name: str, shape: shapes.VoucherPoolShape) -> VoucherPool:
+    return VoucherPool(
+        name=name, kind=shape.kind, prefix=shape.prefix, valid=shape.valid, value=shape.value, low_at=shape.low_at
     )
 
 

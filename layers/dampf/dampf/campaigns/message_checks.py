@@ -16,11 +16,13 @@ from dampf.campaigns.messages import (
     trial,
 )
 from dampf.campaigns.name_checks import Known, misnamed_paths
-from dampf.campaigns.reading import ENDINGS, MESSAGES, MessageFile, Reading
+from dampf.campaigns.nearest import did_you_mean
+from dampf.campaigns.reading import ENDINGS, MESSAGES, SHOP_FILE, MessageFile, Reading
 from dampf.campaigns.text_message import MOST_PARTS, beyond_the_alphabet, parts_of
 from dampf.domain.campaign import SMS
 
 _OF_THE_ORIGINAL: Final = ("class", "topic", "priority", "voucher", "voucher_group")
+_NAMES_VOUCHER: Final = re.compile(r"\{[{%][^}]*\bvoucher\b")
 _TAG: Final = re.compile(r"<(?P<closing>/?)(?P<name>mj[\w-]*)(?:\"[^\"]*\"|[^\">])*?(?P<empty>/?)>")
 
 
@@ -39,6 +41,8 @@ def message_findings(reading: Reading, *, used: frozenset[str], known: Known) ->
                 yield Finding(file=message.file, line=1, message=text)
         elif message is not original:
             yield from _disagreements(message, original)
+        if message is original:
+            yield from _voucher_findings(message, reading)
         if message is original and message.name not in used:
             yield Finding(file=message.file, line=1, level="warning", message="no campaign sends this message")
 
@@ -60,6 +64,17 @@ def _template_findings(message: MessageFile, reading: Reading, known: Known) -> 
         else:
             yield Finding(file=message.file, line=_line_of(fault, message), message=fault.message)
         return
+    original = next(
+        (each for each in reading.messages if each.name == message.name and each.locale == BASE_LOCALE), None
+    )
+    gives = original is not None and original.front.value.get("voucher") is not None
+    if gives and "voucher.code" not in template.paths:
+        line = message.front.place(("voucher",))[0]
+        text = "gives a voucher and never shows `voucher.code`"
+        yield Finding(file=message.file, line=line, level="warning", message=text)
+    if not gives and any(_NAMES_VOUCHER.search(text) for text in (message.body, *texts.values())):  # partials may
+        text = "names `voucher`, but its front matter names no pool: `voucher: POOL`"
+        yield Finding(file=message.file, line=_line_with("voucher", message), level="warning", message=text)
     for name, problem in misnamed_paths(template.paths, known):
         yield Finding(file=message.file, line=_line_with(name, message), level="warning", message=problem)
     if reason := trial(template):
@@ -97,6 +112,24 @@ def _text_findings(message: MessageFile, reading: Reading, known: Known) -> Iter
             else (f"the text takes {parts} parts, each of which is paid for")
         )
         yield Finding(file=message.file, line=message.body_line, level="warning", message=words)
+
+
+def _voucher_findings(message: MessageFile, reading: Reading) -> Iterator[Finding]:
+    name, pools = message.front.value.get("voucher"), reading.content.shop.get("voucher_pools") or {}
+    if isinstance(name, str) and isinstance(pools, dict) and name not in pools:
+        line, column = message.front.value_place(("voucher",))
+        text = f"there is no voucher pool `{name}` in {SHOP_FILE}{did_you_mean(name, pools)}"
+        yield Finding(file=message.file, line=line, column=column, message=text)
+
+
+def unused_pools(reading: Reading) -> Iterator[Finding]:
+    used = {message.front.value.get("voucher") for message in reading.messages}
+    pools = reading.content.shop.get("voucher_pools")
+    for name in pools if isinstance(pools, dict) else ():
+        if name not in used:
+            line, column = reading.yaml[SHOP_FILE].place(("voucher_pools", name))
+            text = f"no message gives vouchers of `{name}`"
+            yield Finding(file=SHOP_FILE, line=line, column=column, level="warning", message=text)
 
 
 def _line_with(name: str, message: MessageFile) -> int:

@@ -17,6 +17,7 @@ from dampf.campaigns.content import BASE_LOCALE, Content
 from dampf.campaigns.fields import LOCALE, NAME
 from dampf.campaigns.findings import Finding, in_order
 from dampf.campaigns.language import campaign_from, metrics_from, segments_from, shop_from
+from dampf.campaigns.voucher_files import read_codes
 from dampf.campaigns.yaml_text import YamlDocument, read_yaml
 from dampf.domain.campaign import SMS, Channel
 
@@ -77,6 +78,7 @@ def read_folder(folder: Path) -> Reading:
         reading.yaml[path.name] = document
         _add_yaml(path.name, document, content, findings)
     _read_messages(reading, findings)
+    findings += read_codes(folder, content, reading.yaml.get(SHOP_FILE))
     reading.findings = in_order(findings)
     return reading
 

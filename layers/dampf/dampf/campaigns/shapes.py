@@ -49,11 +49,25 @@ class CampaignShape(Shape):
 
 
 class VoucherPoolShape(Shape):
+    """`low_at`: a list with fewer codes left, or a smaller share of its codes, raises the alarm."""
+
     kind: Literal["generated", "list"]
-    prefix: f.Text | None = None
-    file: f.Text | None = None
+    prefix: f.CodePrefix = ""
+    file: f.CodesFile | None = None
     valid: f.Duration | None = None
-    value: Any = None
+    value: f.VoucherValue | None = None
+    low_at: f.LowAt = f.A_TENTH
+
+    @model_validator(mode="after")
+    def _a_list_has_a_file(self) -> "VoucherPoolShape":
+        told = self.model_fields_set
+        if self.kind == "list" and self.file is None:
+            raise f.said("a `list` needs its `file`, such as `vouchers/tenth.csv`")
+        if self.kind == "list" and "prefix" in told:
+            raise f.said("`prefix` is for generated codes; those of a list stand as they are")
+        if self.kind == "generated" and (alien := [key for key in ("file", "low_at") if key in told]):
+            raise f.said(f"`{alien[0]}` is for lists; a generated pool never runs out")
+        return self
 
 
 class QuietHoursShape(Shape):
@@ -150,7 +164,7 @@ class MessageFront(Shape):
     class_: Literal["marketing", "transactional"] = Field(default="marketing", alias="class")
     topic: f.Name = "marketing"
     priority: int = 50
-    voucher: f.refused_until_supported("vouchers") = None  # type: ignore[valid-type]
+    voucher: f.Name | None = None
     voucher_group: f.Name | None = None
 
 

@@ -26,6 +26,7 @@ def front_from(document: Mapping[str, Any]) -> FrontMatter:
         transactional=shape.class_ == "transactional",
         topic=shape.topic,
         priority=shape.priority,
+        voucher=shape.voucher,
         voucher_group=shape.voucher_group,
     )
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from decimal import Decimal
+from math import ceil
 from typing import Any, Final, Literal, Protocol
 from zoneinfo import ZoneInfo
 
@@ -81,6 +82,30 @@ class Caps:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class VoucherPool:
+    """Where a message's code comes from: made for it, or one of a `list` of `size` codes that the shop wrote down.
+
+    `value` is as the shop wrote it (`10 %`, `20 EUR`). `low_at` says from how few codes on a list is low: a number of
+    them, or a share of the list from 0 to below 1.
+    """
+
+    name: str
+    kind: Literal["generated", "list"]
+    prefix: str = ""
+    valid: Span | None = None
+    value: str | None = None
+    low_at: int | Decimal = Decimal("0.1")
+    size: int = 0
+
+    @property
+    def low(self) -> int:
+        """The list is low where fewer codes than this are left; 0 for a pool that never ends."""
+        if self.kind == "generated":
+            return 0
+        return self.low_at if isinstance(self.low_at, int) else ceil(self.low_at * self.size)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Shop:
     """shop.yaml; `hold_at_most` and `max_event_age` have the language page's defaults, `holdout` is from 0 to 1,
     `currency` (ISO 4217) is that of amounts that name none.
@@ -100,6 +125,7 @@ class Shop:
     holdout: Decimal = Decimal(0)
     currency: str = "EUR"
     brand: Brand = field(default_factory=Brand)
+    voucher_pools: Mapping[str, VoucherPool] = field(default_factory=dict)
 
 
 # --- metrics ------------------------------------------------------------------------------------------------------
@@ -379,7 +405,7 @@ class Campaign:
 class MessageSettings:
     """What deciding about a message needs of its front matter; `campaigns.messages` holds the template itself.
 
-    `voucher_group` is None for a message that gives no voucher.
+    `voucher` names the pool of its codes; `voucher_group` is None for a message that counts in none.
     """
 
     name: str
@@ -387,6 +413,7 @@ class MessageSettings:
     channel: Channel = "email"
     topic: str = MARKETING
     priority: int = 50
+    voucher: str | None = None
     voucher_group: str | None = None
     names_event: bool = False
 
@@ -448,5 +475,9 @@ class Catalogue(Protocol):
         ...
 
     def message(self, name: str) -> MessageSettings | None: ...
+
+    def voucher_pool(self, name: str) -> VoucherPool | None:
+        """With the size of its list."""
+        ...
 
     def is_paused(self, campaign: str) -> bool: ...

@@ -26,11 +26,19 @@ from dampf.domain.instants import local_day
 from dampf.domain.journey import Journey
 from dampf.domain.message import Reason, Status
 from dampf.domain.metrics import Move, NotANumber
-from dampf.domain.movements import Movements
 from dampf.domain.occurrences import local_occurrence, missed_dates
+from dampf.domain.redeeming import Redeeming
 from dampf.domain.scope import JUST_AFTER
 from dampf.domain.state import Closed, Occurrence, State
-from dampf.domain.stimulus import DateCame, EventCame, MessageFailed, ScheduleCame, Stimulus, TimerDue
+from dampf.domain.stimulus import (
+    DateCame,
+    EventCame,
+    MessageFailed,
+    ScheduleCame,
+    Stimulus,
+    TimerDue,
+    VoucherClaimed,
+)
 
 
 def decide(
@@ -58,12 +66,14 @@ def decide(
             turn.take_schedule(stimulus)
         case MessageFailed():
             turn.take_failure(stimulus)
+        case VoucherClaimed():
+            turn.take_voucher(stimulus)
         case _:
             assert_never(stimulus)
     return turn.outcome()
 
 
-class _Turn(Movements):
+class _Turn(Redeeming):
     # --- stimuli --------------------------------------------------------------------------------------------------
 
     def take_event(self, event: Event, *, is_new: bool) -> None:
@@ -71,6 +81,7 @@ class _Turn(Movements):
         self.move_by_time(until=self.now - JUST_AFTER if starts else self.now)  # what may start nothing hides nothing
         self.profile = effects.after_event(self.profile, event, self.catalogue.shop)
         moves = self._meter(event)
+        self.redeem(event, is_told=starts)
         moved = self.moved_segments(before=None if is_new else self.state.profile)
         self._note_feedback(event)
         if self.awaited and not event.historical:
@@ -135,6 +146,8 @@ class _Turn(Movements):
 
     def take_failure(self, failed: MessageFailed) -> None:
         """What was not sent does not count against caps, and reaches no goal."""
+        if failed.returns_voucher:
+            self.take_back(failed.message)
         self.requested = [each for each in self.requested if each.message != failed.message]
         self.awaited = [each for each in self.awaited if each.message != failed.message]
         journey = self.journeys.get(failed.journey)

@@ -11,6 +11,7 @@ from dampf.domain.journey import StartingEvent
 from dampf.domain.message import Message
 from dampf.domain.product import Product
 from dampf.domain.state import Entered, State
+from dampf.domain.voucher import GivenVoucher
 
 
 class OrderTaken(NamedTuple):
@@ -47,8 +48,14 @@ class PastEvents(NamedTuple):
     since: datetime
 
 
-MemoryKey = EnteredKey | OrderKey
-Remembered = Entered | OrderTaken
+class VoucherKey(NamedTuple):
+    """Names the row that remembers to whom a code was given, and whether it was redeemed. It is nobody's alone."""
+
+    code: str
+
+
+MemoryKey = EnteredKey | OrderKey | VoucherKey
+Remembered = Entered | OrderTaken | GivenVoucher
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,7 +9,16 @@ from typing import Any, Final
 from dampf.domain.campaign import MARKETING, Metric, MetricRule, Shop
 from dampf.domain.cart import MADE, MOST_ITEMS, CartChange, item_of
 from dampf.domain.decision import OrderTaken
-from dampf.domain.event import COMPLAINT, EMAIL, FEEDBACK, MAIL_WORLD, ORDER_ID, Event
+from dampf.domain.event import (
+    COMPLAINT,
+    EMAIL,
+    FEEDBACK,
+    MAIL_WORLD,
+    ORDER_COMPLETED,
+    ORDER_ID,
+    OUR_DOING,
+    Event,
+)
 from dampf.domain.journey import digest
 from dampf.domain.metrics import NOTHING, Metered, Move, amount_of, brought, moved, taken_back
 from dampf.domain.profile import (
@@ -44,7 +53,7 @@ def after_event(profile: Profile, event: Event, shop: Shop) -> Profile:
     if event.at < profile.created_at:
         changes["created_at"] = event.at
     seen = profile.dates.get("last_seen_at", BEGINNING)
-    is_unseen = event.at <= seen or event.is_news  # what the shop did is no sign of life of theirs
+    is_unseen = event.at <= seen or event.is_news or event.name in OUR_DOING  # no sign of life of theirs
     changes["dates"] = profile.dates if is_unseen else {**profile.dates, "last_seen_at": event.at}
     if event.proven:
         _identify(profile, event, changes)
@@ -271,7 +280,7 @@ _EFFECTS: dict[str, Callable[[Profile, Event, Shop, Changes], None]] = {
     "Cart Viewed": _cart_shown,
     "Checkout Started": _cart_shown,
     "Cart Emptied": _cart_emptied,
-    "Order Completed": _order_completed,
+    ORDER_COMPLETED: _order_completed,
     "Product Viewed": _product_viewed,
     "Product Added to Wishlist": _wished,
     "Product Removed from Wishlist": _wished_no_more,

@@ -20,6 +20,14 @@ STRENGTH: Final = (CUSTOMER_ID, EMAIL, ANONYMOUS_ID)
 IDENTIFY: Final = "identify"
 """The name of the one event that only tells traits."""
 
+ORDER_COMPLETED: Final = "Order Completed"
+
+VOUCHER_ISSUED: Final = "Voucher Issued"
+VOUCHER_RETURNED: Final = "Voucher Returned"
+VOUCHER_REDEEMED: Final = "Voucher Redeemed"
+OUR_DOING: Final = frozenset({VOUCHER_ISSUED, VOUCHER_RETURNED})
+"""What we tell the shop of somebody who has done nothing."""
+
 COMPLAINT: Final = "Email Marked as Spam"
 FEEDBACK: Final = frozenset(
     {"Email Sent", "Email Delivered", "Email Opened", "Email Link Clicked", "Email Bounced", COMPLAINT}

@@ -13,6 +13,7 @@ from dampf.domain.journey import Journey, digest
 from dampf.domain.profile import ALL_TOPICS, Consent, MetricValue, Profile, Suppression, Told, latest, latest_wishes
 from dampf.domain.soft_bounces import Attempts, noting
 from dampf.domain.state import Entered, State
+from dampf.domain.voucher import kept
 
 
 def profile_id(kind: str, value: str) -> str:
@@ -64,6 +65,7 @@ def merged(survivor: State, loser: State) -> State:
         suppressed=min((each for each in (one.suppressed, other.suppressed) if each), key=_at, default=None),
         bounced={**other.bounced, **one.bounced},
         soft_bounces=_attempts(one.soft_bounces, other.soft_bounces),
+        vouchers=kept((*one.vouchers, *other.vouchers)),
     )
     return State(
         profile=profile,

@@ -19,7 +19,7 @@ from dampf.domain.decision import (
     PastEvents,
     Remembered,
 )
-from dampf.domain.event import Event
+from dampf.domain.event import ANONYMOUS_ID, CUSTOMER_ID, EMAIL, OURS, Event, Origin
 from dampf.domain.journey import Journey, StartingEvent
 from dampf.domain.message import Message
 from dampf.domain.policy import WEEK
@@ -204,6 +204,13 @@ class Lookups:
             self.asked_memories.add(key)
         return None
 
+    def looked_up(self, key: MemoryKey) -> Remembered | None:
+        """What the row holds. Where nobody looked it is asked for: whether it is there decides."""
+        if key not in self.memories and key not in self.known.memories:
+            self.asked_memories.add(key)
+            return None
+        return self.memory(key)
+
     def remember(self, key: MemoryKey, value: Remembered) -> None:
         was = self.memories[key].was if key in self.memories else self.memory(key)
         self.memories[key] = Memory(key=key, value=value, was=was)
@@ -226,6 +233,20 @@ class Lookups:
 
     def best(self, categories: Iterable[str]) -> dict[str, Bestsellers]:
         return _answers(categories, self.known.best, self.asked_best)
+
+    def own_event(self, name: str, *, id: str, origin: Origin | None, **told: Any) -> Event:  # noqa: A002 - an event's
+        """An event of ours that names this person as the shop does."""
+        known = ((kind, self.profile.identifiers.get(kind, ())) for kind in (CUSTOMER_ID, EMAIL, ANONYMOUS_ID))
+        return Event(
+            source=OURS,
+            id=id,
+            name=name,
+            at=self.now,
+            arrived_at=self.now,
+            identifiers={kind: identifiers[0] for kind, identifiers in known if identifiers},
+            origin=origin,
+            **told,
+        )
 
     def _history(self, name: str, within: timedelta | None = None) -> list[dict[str, Any]]:
         since = self.now - within if within is not None else BEGINNING

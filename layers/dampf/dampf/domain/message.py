@@ -3,7 +3,7 @@
 requested --claim--> sending --answer--> sent --> soft_bounced --> delivered --> bounced --> complained
     |                   |--no answer---> unknown
     |                   '--rejected----> dropped
-    '--last look-----------------------> dropped
+    '--last look, no voucher left------> dropped
 
 Of what feedback tells the furthest to the right stays, in whatever order it comes.
 """
@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from dampf.domain.campaign import Channel
 from dampf.domain.journey import Hold, StartingEvent, digest
+from dampf.domain.voucher import Voucher
 
 
 class Status(StrEnum):
@@ -56,6 +57,8 @@ class Message:
 
     `key`, `entered_at`, `trigger` and `event` are its journey's, which may be over when the message is sent.
     `is_awaited`: mails to this address bounced of late, so the profile is to hear that this one arrived.
+    `voucher` is the code claimed for it, which is its own as long as it may reach somebody. `perhaps_sent`: an earlier
+    try has got no answer.
     """
 
     id: str
@@ -84,6 +87,8 @@ class Message:
     locale: str | None = None
     tries: int = 0
     is_awaited: bool = False
+    voucher: Voucher | None = None
+    perhaps_sent: bool = False
 
 
 def message_id(*, profile: str, journey: str, step: str, turn: str) -> str:

@@ -15,6 +15,7 @@ from dampf.domain.cart import SETTLING, CartLog
 from dampf.domain.event import EMAIL
 from dampf.domain.instants import at_local_midnight, date_or_instant, zone
 from dampf.domain.soft_bounces import Attempts, given_up_at
+from dampf.domain.voucher import GivenVoucher
 
 ALL_TOPICS: Final = "*"
 _BETWEEN_DIGITS: Final = re.compile(r"\(0\)|[\s()./\u2010-\u2015-]")
@@ -80,7 +81,8 @@ class Suppression(NamedTuple):
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Profile:
     """`also` lists profiles merged into this one; `bounced` the addresses that bounced for good, and when;
-    `soft_bounces` what was heard of mails to addresses that turned one away.
+    `soft_bounces` what was heard of mails to addresses that turned one away; `vouchers` the latest codes that its
+    messages gave.
     """
 
     id: str
@@ -98,6 +100,7 @@ class Profile:
     suppressed: Suppression | None = None
     bounced: dict[str, datetime] = field(default_factory=dict)
     soft_bounces: dict[str, Attempts] = field(default_factory=dict)
+    vouchers: tuple[GivenVoucher, ...] = ()
 
     def trait(self, name: str) -> Any:
         """The trait's value; None where it was never told or was emptied."""

@@ -14,6 +14,7 @@ from dampf.domain.missing import MISSING
 from dampf.domain.product import Product
 from dampf.domain.profile import ALL_TOPICS, ProductSeen, Profile, number
 from dampf.domain.recommendation import MOST_SHOWN, Sources, recommended, similar_to
+from dampf.domain.voucher import GivenVoucher, Voucher
 
 JUST_AFTER: Final = timedelta(microseconds=1)
 """Segments are asked right after the instant: what a comparison with the clock turns, it has turned by then."""
@@ -70,7 +71,7 @@ def profile_view(profile: Profile, catalogue: Catalogue, in_segment: Callable[[s
             "viewed": lambda: products_view(profile.viewed),
             "purchased": lambda: products_view(profile.purchased),
             "wished": lambda: products_view(profile.wished),
-            "vouchers": list,
+            "vouchers": lambda: [given_view(given) for given in profile.vouchers],
             "segments": lambda: [name for name in catalogue.segments if in_segment(name)],
         }
     )
@@ -78,6 +79,19 @@ def profile_view(profile: Profile, catalogue: Catalogue, in_segment: Callable[[s
 
 def products_view(products: tuple[ProductSeen, ...]) -> list[dict[str, Any]]:
     return [{"product_id": product.product_id, "name": product.name, "at": product.at} for product in products]
+
+
+def voucher_view(voucher: Voucher) -> dict[str, Any]:
+    """`value` prints as the shop wrote it; `amount` and `unit` are its parts."""
+    told = voucher._asdict()
+    if voucher.value is not None:
+        amount, _, unit = voucher.value.partition(" ")
+        told |= {"amount": number(Decimal(amount)), "unit": unit}
+    return told
+
+
+def given_view(given: GivenVoucher) -> dict[str, Any]:
+    return {**voucher_view(given.voucher), "redeemed_at": given.redeemed_at}
 
 
 def event_view(event: Event) -> dict[str, Any]:

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
-from dampf.domain.event import Event
+from dampf.domain.event import Event, Origin
+from dampf.domain.voucher import GivenVoucher
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,14 +48,28 @@ class ScheduleCame:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MessageFailed:
-    """A message was not sent after all; one that cannot be rendered ends its journey too."""
+    """A message was not sent after all; one that cannot be rendered ends its journey too.
+
+    `returns_voucher`: the code that was claimed for it is nobody's again.
+    """
 
     profile: str
     message: str
     journey: str
     reason: str
     ends_journey: bool = True
+    returns_voucher: bool = False
     kind: Literal["message_failed"] = "message_failed"
 
 
-Stimulus = EventCame | TimerDue | DateCame | ScheduleCame | MessageFailed
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VoucherClaimed:
+    """A message that is about to be sent gives this voucher."""
+
+    profile: str
+    given: GivenVoucher
+    origin: Origin
+    kind: Literal["voucher_claimed"] = "voucher_claimed"
+
+
+Stimulus = EventCame | TimerDue | DateCame | ScheduleCame | MessageFailed | VoucherClaimed

@@ -28,7 +28,7 @@ from dampf.domain.campaign import (
     WaitUntil,
 )
 from dampf.domain.decision import EnteredKey, Fault
-from dampf.domain.event import ANONYMOUS_ID, CUSTOMER_ID, EMAIL, Event, Origin
+from dampf.domain.event import Event, Origin
 from dampf.domain.goals import Goals
 from dampf.domain.instants import after, date_or_instant, local_day
 from dampf.domain.journey import (
@@ -294,18 +294,13 @@ class Travel(Goals, ABC):
 
     def _emit(self, journey: Journey, step: Emit) -> None:
         values = {name: self.evaluate(value, journey=journey) for name, value in step.properties.items()}
-        known = ((kind, self.profile.identifiers.get(kind, ())) for kind in (CUSTOMER_ID, EMAIL, ANONYMOUS_ID))
         self.emitted.append(
-            Event(
-                source="dampf",
+            self.own_event(
+                step.event,
                 id=digest(journey.id, step.id, str(journey.restarts)),
-                name=step.event,
-                at=self.now,
-                arrived_at=self.now,
-                identifiers={kind: identifiers[0] for kind, identifiers in known if identifiers},
+                origin=Origin(journey.campaign, journey.version, journey.id, step.id),
                 properties={name: as_json(value) for name, value in values.items() if value is not MISSING},
                 chain=journey.chain,
-                origin=Origin(journey.campaign, journey.version, journey.id, step.id),
             )
         )
 

@@ -10,12 +10,13 @@ from typing import Annotated, Any, Final, Generic, TypeVar
 
 from pydantic import Field, TypeAdapter
 
-from dampf.domain.decision import Conversion, Ended, EnteredKey, MemoryKey, OrderTaken, Remembered
+from dampf.domain.decision import Conversion, Ended, EnteredKey, MemoryKey, OrderTaken, Remembered, VoucherKey
 from dampf.domain.event import Event
 from dampf.domain.message import Message
 from dampf.domain.product import Product
 from dampf.domain.state import Entered, Erasing, State
 from dampf.domain.stimulus import Stimulus
+from dampf.domain.voucher import GivenVoucher, Voucher
 from dampf.use_cases.ports import AudienceTask, NewsTask, Outgoing
 
 Value = TypeVar("Value")
@@ -52,6 +53,8 @@ _ORDER: Final = Codec[OrderTaken](OrderTaken)
 _OUTGOING: Final = Codec[Outgoing](Outgoing)
 _AUDIENCE_TASK: Final = Codec[AudienceTask](AudienceTask)
 _NEWS_TASK: Final = Codec[NewsTask](NewsTask)
+VOUCHER: Final = Codec[Voucher](Voucher)
+GIVEN: Final = Codec[GivenVoucher](GivenVoucher)
 _JSON: Final = Codec[dict[str, Any]](dict[str, Any])
 _QUEUED: Final = Codec[dict[str, Any]](dict[str, Any], for_queue=True)
 
@@ -60,11 +63,15 @@ def write_remembered(value: Remembered) -> str:
     """One text for one value, since rows are compared by it."""
     if isinstance(value, Entered):
         return _ENTERED.write(value)
+    if isinstance(value, GivenVoucher):
+        return GIVEN.write(value)
     return _ORDER.write(OrderTaken(dict(sorted(value.brought.items())), dict(sorted(value.asked.items()))))
 
 
 def read_remembered(key: MemoryKey, text: str) -> Remembered:
-    return _ENTERED.read(text) if isinstance(key, EnteredKey) else _ORDER.read(text)
+    if isinstance(key, EnteredKey):
+        return _ENTERED.read(text)
+    return GIVEN.read(text) if isinstance(key, VoucherKey) else _ORDER.read(text)
 
 
 def write_outgoing(outgoing: Outgoing) -> str:

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from dampf.domain.commit import Commit, Conflict
-from dampf.domain.decision import Memory, MemoryKey, Remembered
+from dampf.domain.decision import Memory, MemoryKey, Remembered, VoucherKey
 from dampf.stores import codec, keys, rows
 from dampf.stores.dynamodb import CONDITION_FAILED, INVALID, NOT_AT_FAULT, Item, Refusal, Tables, key, number, text
 from dampf.stores.rules import MOST_WRITES
@@ -122,7 +122,8 @@ def _writes(commit: Commit, tables: Tables, now: datetime) -> Iterator[Write]:
         yield _interest_write(profile, product, tables, is_there=is_there)
     for memory in commit.memories:
         item = rows.memory_item(profile, memory)
-        yield _write("memory", memory.key, tables.profiles, item, _as_believed(commit, memory))
+        table = tables.catalogue if isinstance(memory.key, VoucherKey) else tables.profiles
+        yield _write("memory", memory.key, table, item, _as_believed(commit, memory))
     for message in commit.messages:
         yield _write("message", None, tables.profiles, rows.message_item(message), _ABSENT)
     for event in commit.emitted:
@@ -184,7 +185,7 @@ def _as_believed(commit: Commit, memory: Memory) -> Mapping[str, Any]:
     """
     if memory.was is None:
         return {**_ABSENT, **_TELL}
-    if commit.state.profile.also:
+    if commit.state.profile.also and not isinstance(memory.key, VoucherKey):
         return {}
     was = text(codec.write_remembered(memory.was))
     return {"ConditionExpression": "body = :was", "ExpressionAttributeValues": {":was": was}, **_TELL}
@@ -193,6 +194,8 @@ def _as_believed(commit: Commit, memory: Memory) -> Mapping[str, Any]:
 def _write(about: str, subject: Any, table: str, item: Item, condition: Mapping[str, Any]) -> Write:
     if "identifier" in item:
         place = (table, item["identifier"]["S"], "")
+    elif "kind" in item:
+        place = (table, item["kind"]["S"], item["id"]["S"])
     else:
         place = (table, item["profile"]["S"], item["row"]["S"])
     size = _FRAME + (_bytes(item["body"]["S"]) if "body" in item else 0)

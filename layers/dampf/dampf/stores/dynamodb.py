@@ -81,17 +81,29 @@ def key(profile: str, row: str) -> dict[str, dict[str, str]]:
     return {"profile": {"S": profile}, "row": {"S": row}}
 
 
+KEY_OF_CATALOGUE: Final = ("kind", "id")
+
+
 def read_many(tables: Tables, keys: Mapping[str, Iterable[tuple[str, str]]]) -> dict[str, dict[tuple[str, str], Item]]:
-    """Rows of Profiles and History by (profile, row), read consistently; per table name, without those not there."""
+    """Rows of Profiles and History by (profile, row), of Catalogue by (kind, id), read consistently; per table name,
+    without those not there.
+    """
     wanted = [(table, *each) for table, named in keys.items() for each in dict.fromkeys(named)]
     found: dict[str, dict[tuple[str, str], Item]] = {table: {} for table in keys}
     for some in chunks(wanted, MOST_READS):
         request: dict[str, Any] = {}
-        for table, profile, row in some:
-            request.setdefault(table, {"Keys": [], "ConsistentRead": True})["Keys"].append(key(profile, row))
+        for table, *place in some:
+            names = _names_of_key(tables, table)
+            named = {name: text(part) for name, part in zip(names, place, strict=True)}
+            request.setdefault(table, {"Keys": [], "ConsistentRead": True})["Keys"].append(named)
         for table, item in batch_get(tables, request):
-            found[table][item["profile"]["S"], item["row"]["S"]] = item
+            first, second = _names_of_key(tables, table)
+            found[table][item[first]["S"], item[second]["S"]] = item
     return found
+
+
+def _names_of_key(tables: Tables, table: str) -> tuple[str, str]:
+    return KEY_OF_CATALOGUE if table == tables.catalogue else ("profile", "row")
 
 
 def batch_get(tables: Tables, request: Mapping[str, Any]) -> Iterator[tuple[str, Item]]:
@@ -125,7 +137,9 @@ def write_together(tables: Tables, writes: Sequence[Mapping[str, Any]]) -> tuple
 
 
 def delete_many(tables: Tables, table: str, keys: Iterable[tuple[str, str]]) -> None:
-    write_many(tables, table, [{"DeleteRequest": {"Key": key(*each)}} for each in dict.fromkeys(keys)])
+    names = _names_of_key(tables, table)
+    named = ({name: text(part) for name, part in zip(names, place, strict=True)} for place in dict.fromkeys(keys))
+    write_many(tables, table, [{"DeleteRequest": {"Key": each}} for each in named])
 
 
 def put_many(tables: Tables, table: str, items: Iterable[Item]) -> None:

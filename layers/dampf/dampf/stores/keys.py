@@ -35,6 +35,13 @@
 | what sells in this category        | Catalogue  | kind, id: `best`, `#CATEGORY`         | deliver, evaluate |
 | what was learnt of this product    | Catalogue  | kind, id: `meetings#SHARD`, PRODUCT   | recommend         |
 | which night was learnt last        | Catalogue  | kind, id: `night`, `last`             | recommend         |
+| what became of this voucher code   | Catalogue  | kind, id: `voucher#CODE`, `given`     | deliver, evaluate |
+| which codes of a list are free     | Catalogue  | kind, id: `voucher-free#POOL`,        | deliver, publish  |
+|                                    |            | `PLACE#CODE`                          |                   |
+| which list was published last      | Catalogue  | kind, id: `voucher-list`, POOL        | publish           |
+
+A person's codes are found by their ledger rows: the attribute `voucher` of `message#ID` names pool and code, and the
+code's row holds the message that gave it. CODE is in capitals; PLACE is where a code stands on the ring of its list.
 
 An event's KEY is `SOURCE#ID`. All indexes are sparse: only rows that wait for a time are in `due`, only rows of dates
 and interests in `dates`, and only state rows in `people`, whose attribute never changes, so that it costs no write but
@@ -50,8 +57,17 @@ from hashlib import sha256
 from typing import Final
 from zlib import crc32
 
-from dampf.domain.decision import EnteredKey, MemoryKey
-from dampf.domain.stimulus import DateCame, EventCame, MessageFailed, ScheduleCame, Stimulus, TimerDue
+from dampf.domain.decision import EnteredKey, MemoryKey, OrderKey, VoucherKey
+from dampf.domain.stimulus import (
+    DateCame,
+    EventCame,
+    MessageFailed,
+    ScheduleCame,
+    Stimulus,
+    TimerDue,
+    VoucherClaimed,
+)
+from dampf.domain.voucher import canonical, position
 from dampf.use_cases.ports import Due, Identifier
 
 STATE: Final = "state"
@@ -108,9 +124,30 @@ def goal_row(journey: str, event_key: str) -> str:
 
 
 def memory_row(key: MemoryKey) -> str:
-    if isinstance(key, EnteredKey):
-        return _key(f"entered#{_part(key.campaign)}#", key.key)
-    return _key("order#", key.order_id)
+    """Of Profiles. What is remembered of a voucher code is nobody's alone and lies under `voucher_key`."""
+    match key:
+        case EnteredKey(campaign=campaign, key=entered):
+            return _key(f"entered#{_part(campaign)}#", entered)
+        case OrderKey(order_id=order_id):
+            return _key("order#", order_id)
+        case VoucherKey():
+            raise TypeError("a voucher code is no row of a profile")
+
+
+def voucher_key(code: str) -> tuple[str, str]:
+    return _key("voucher#", canonical(code)), "given"
+
+
+def free_key(pool: str, code: str) -> tuple[str, str]:
+    return free_kind(pool), f"{position(canonical(code))}#{canonical(code)}"
+
+
+def free_kind(pool: str) -> str:
+    return f"voucher-free#{pool}"
+
+
+def list_key(pool: str) -> tuple[str, str]:
+    return "voucher-list", pool
 
 
 def parked_row(stimulus: Stimulus) -> str:
@@ -125,6 +162,8 @@ def parked_row(stimulus: Stimulus) -> str:
             return f"parked#schedule#{_part(campaign)}#{trigger}#{at.isoformat()}"
         case MessageFailed(message=message):
             return f"parked#message#{message}"
+        case VoucherClaimed(given=given):
+            return f"parked#voucher#{given.message}"
 
 
 def parse_due(profile: str, row: str, due_at: str) -> Due:

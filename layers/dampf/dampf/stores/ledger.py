@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from dampf.domain.message import Message, Reason, Status, profile_of
-from dampf.stores import keys, rows
+from dampf.stores import codec, keys, rows
 from dampf.stores.dynamodb import (
     CONDITION_FAILED,
     MOST_READS,
@@ -52,17 +52,20 @@ class DynamoLedger:
         again_at = due_after_claim(message, now=now)
         due = rows.due_attributes(message.profile, again_at) if again_at is not None else {}
         sets = ["#status = :sending", "claimed_at = :now", *(f"{name} = :{name}" for name in due)]
+        gives = {":voucher": text(codec.VOUCHER.write(message.voucher))} if message.voucher is not None else {}
         return write_unless(
             self.tables,
             **self._update(message.profile, message.id),
             UpdateExpression=f"SET {', '.join(sets)}" + ("" if due else " REMOVE due_shard, due_at"),
-            ConditionExpression="#status = :requested OR (#status = :sending AND due_at <= :now)",
+            ConditionExpression="(#status = :requested OR (#status = :sending AND due_at <= :now))"
+            + (" AND voucher = :voucher" if gives else ""),
             ExpressionAttributeNames={"#status": "status"},
             ExpressionAttributeValues={
                 ":sending": text(Status.SENDING),
                 ":requested": text(Status.REQUESTED),
                 ":now": text(keys.instant(now)),
                 **{f":{name}": value for name, value in due.items()},
+                **gives,
             },
         )
 

@@ -13,12 +13,13 @@ from threading import Lock
 from typing import Final, NamedTuple
 
 from dampf.domain.commit import Commit, Conflict, Merge, Stored
-from dampf.domain.decision import Asks, Conversion, Ended, Known, MemoryKey, PastEvents, Remembered
+from dampf.domain.decision import Asks, Conversion, Ended, Known, MemoryKey, PastEvents, Remembered, VoucherKey
 from dampf.domain.event import Event
 from dampf.domain.message import Message, Reason, Status
 from dampf.domain.profile import Profile
 from dampf.domain.state import State, Tombstone
 from dampf.domain.stimulus import Stimulus, TimerDue
+from dampf.domain.voucher import GivenVoucher, Voucher, canonical
 from dampf.stores.due_heap import DueHeap
 from dampf.stores.memory_calendar import MOST_ON_A_PAGE, DateIndex, InterestIndex, MemoryMarks
 from dampf.stores.memory_erasing import ErasesInMemory
@@ -34,7 +35,7 @@ from dampf.stores.rules import (
     too_many_writes,
     writes_of,
 )
-from dampf.use_cases.ports import Committed, Due, Identifier, LastLook, Outgoing, Stop
+from dampf.use_cases.ports import Committed, Due, Identifier, LastLook, NotGiven, Outgoing, Stop
 
 ABSENT: Final = Stored()
 
@@ -122,7 +123,7 @@ class InMemory(ErasesInMemory, MemoryMarks):
     def answer(self, profile: Profile, asks: Asks) -> Known:
         persons = (profile.id, *profile.also)
         memories = {
-            key: combined([self._memories[person, key] for person in persons if (person, key) in self._memories])
+            key: combined([row for person in persons if (row := self._memories.get(_place(person, key))) is not None])
             for key in asks.memories
         }
         return Known(
@@ -174,6 +175,8 @@ class InMemory(ErasesInMemory, MemoryMarks):
             row = self.messages.get(message.id)
             if row is None or not (row.status is Status.REQUESTED or self._may_be_claimed_again(row, now)):
                 return False
+            if message.voucher is not None and row.voucher != message.voucher:
+                return False
             self._put(replace(row, status=Status.SENDING))
             self._due.move(row.profile, "message", row.id, due_after_claim(row, now=now))
         return True
@@ -183,9 +186,9 @@ class InMemory(ErasesInMemory, MemoryMarks):
             for message in messages:
                 row = self.messages.get(message.id)
                 if row is not None and row.status in UNSETTLED:
-                    self._put(message)
+                    self._put(replace(message, voucher=row.voucher))
                 elif row is not None and row.status in ANSWERED:
-                    self._put(replace(message, status=row.status, at=message.at or row.at))
+                    self._put(replace(message, status=row.status, at=message.at or row.at, voucher=row.voucher))
 
     def feedback(self, message: str, status: Status, *, at: datetime, reason: Reason | None = None) -> bool:
         with self._lock:
@@ -201,6 +204,37 @@ class InMemory(ErasesInMemory, MemoryMarks):
 
     def find(self, message: str) -> Message | None:
         return self.messages.get(message)
+
+    # --- what vouchers are given by: MemoryVouchers ----------------------------------------------------------------
+
+    def given(self, code: str) -> GivenVoucher | None:
+        row = self._memories.get(("", VoucherKey(canonical(code))))
+        return row if isinstance(row, GivenVoucher) else None
+
+    def give(self, given: GivenVoucher) -> Voucher | NotGiven | None:
+        """The voucher that the message has now; None where this code is somebody else's."""
+        with self._lock:
+            row = self.messages.get(given.message)
+            if row is not None and row.voucher is not None:
+                return row.voucher
+            if row is None or row.status not in UNSETTLED:
+                return NotGiven.SETTLED
+            if self.given(given.voucher.code) is not None:
+                return None
+            self._memories["", VoucherKey(canonical(given.voucher.code))] = given
+            self.messages[row.id] = replace(row, voucher=given.voucher)
+        return given.voucher
+
+    def take_back(self, message: Message, voucher: Voucher) -> bool:
+        with self._lock:
+            row, given = self.messages.get(message.id), self.given(voucher.code)
+            if row is None or (row.status, row.voucher) != (message.status, voucher):
+                return False
+            if given is None or given.message != message.id or given.redeemed_at is not None:
+                return False
+            del self._memories["", VoucherKey(canonical(voucher.code))]
+            self.messages[row.id] = replace(row, voucher=None)
+        return True
 
     # --- Wakeups --------------------------------------------------------------------------------------------------
 
@@ -262,12 +296,13 @@ class InMemory(ErasesInMemory, MemoryMarks):
 
     def _misbelieved(self, commit: Commit) -> dict[MemoryKey, Remembered | None]:
         """Beliefs that do not hold. Where profiles were merged, what was read of their rows needs no second look."""
-        rows = {memory.key: self._memories.get((commit.profile, memory.key)) for memory in commit.memories}
-        trusts = bool(commit.state.profile.also)
+        rows = {memory.key: self._memories.get(_place(commit.profile, memory.key)) for memory in commit.memories}
+        merged = bool(commit.state.profile.also)
         return {
             memory.key: rows[memory.key]
             for memory in commit.memories
-            if rows[memory.key] != memory.was and not (trusts and memory.was is not None)
+            if rows[memory.key] != memory.was
+            and not (merged and memory.was is not None and not isinstance(memory.key, VoucherKey))
         }
 
     def _write(self, commit: Commit, now: datetime) -> None:
@@ -285,7 +320,7 @@ class InMemory(ErasesInMemory, MemoryMarks):
         for product, is_there in commit.interests.items():
             self._interests.move(profile, product, is_there=is_there)
         for memory in commit.memories:
-            self._memories[profile, memory.key] = memory.value
+            self._memories[_place(profile, memory.key)] = memory.value
         for message in commit.messages:
             if message.id not in self.messages:
                 self._put(message)
@@ -352,6 +387,11 @@ class InMemory(ErasesInMemory, MemoryMarks):
             stops=tuple(stops[topic] for topic in sorted(stops, key=lambda topic: topic or "")),
             event=self._event(*outgoing.event) if outgoing.event is not None else None,
         )
+
+
+def _place(profile: str, key: MemoryKey) -> tuple[str, MemoryKey]:
+    """What is remembered of a voucher code is nobody's alone."""
+    return ("" if isinstance(key, VoucherKey) else profile, key)
 
 
 def _row(event: Event) -> tuple[datetime, str]:

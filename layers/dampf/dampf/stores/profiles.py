@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from dampf.domain.commit import Commit, Conflict, Merge, Stored
-from dampf.domain.decision import Asks, Known, MemoryKey, PastEvents, Remembered
+from dampf.domain.decision import Asks, Known, MemoryKey, PastEvents, Remembered, VoucherKey
 from dampf.domain.event import Event
 from dampf.domain.profile import Profile
 from dampf.domain.state import Erasing, Tombstone
@@ -51,17 +51,14 @@ class DynamoProfiles:
         """One request, and one more for each profile whose history is asked for."""
         persons = (profile.id, *profile.also)
         history = {(event.profile, keys.history_row(event.at, event.key)): event.key for event in asks.events}
-        found = read_many(
-            self.tables,
-            {
-                self.tables.profiles: [(person, keys.memory_row(key)) for key in asks.memories for person in persons],
-                self.tables.history: list(history),
-            },
-        )
+        places = {memory: self._places(memory, persons) for memory in asks.memories}
+        wanted: dict[str, list[tuple[str, str]]] = {self.tables.history: list(history)}
+        for table, of_memory in places.values():
+            wanted.setdefault(table, []).extend(of_memory)
+        found = read_many(self.tables, wanted)
         memories: dict[MemoryKey, Remembered | None] = {}
-        for memory in asks.memories:
-            places = ((person, keys.memory_row(memory)) for person in persons)
-            items = [item for place in places if (item := found[self.tables.profiles].get(place)) is not None]
+        for memory, (table, of_memory) in places.items():
+            items = [item for place in of_memory if (item := found[table].get(place)) is not None]
             memories[memory] = combined([codec.read_remembered(memory, item["body"]["S"]) for item in items])
         events = found[self.tables.history]
         return Known(
@@ -128,6 +125,12 @@ class DynamoProfiles:
     def forget_emitted(self, profile: str, events: Iterable[Event]) -> None:
         named = [(profile, keys.emit_row(event.key)) for event in events]
         delete_many(self.tables, self.tables.profiles, named)
+
+    def _places(self, memory: MemoryKey, persons: Sequence[str]) -> tuple[str, list[tuple[str, str]]]:
+        """Each of the persons has a row of their own; what is remembered of a voucher code is nobody's alone."""
+        if isinstance(memory, VoucherKey):
+            return self.tables.catalogue, [keys.voucher_key(memory.code)]
+        return self.tables.profiles, [(person, keys.memory_row(memory)) for person in persons]
 
     def _read(self, named: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Any]:
         return dict(read_many(self.tables, {self.tables.profiles: named})[self.tables.profiles])

@@ -16,7 +16,7 @@ from typing import Any, Final, TypeVar
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from dampf.domain.event import ANONYMOUS_ID, CUSTOMER_ID, EMAIL, Event
+from dampf.domain.event import ANONYMOUS_ID, CUSTOMER_ID, EMAIL, OURS, Event
 from dampf.domain.instants import format_instant
 from dampf.domain.stimulus import Stimulus, TimerDue
 from dampf.stores import codec
@@ -36,9 +36,6 @@ MOST_ENTRIES: Final = 10
 MOST_BYTES: Final = 250_000
 """Of one request, all its entries together: SQS and EventBridge take 256 KB everywhere, more only in some places."""
 
-
-EMITTER: Final = "dampf"
-"""The source of the events that campaigns emit."""
 
 Some = TypeVar("Some")
 
@@ -185,7 +182,7 @@ class EventBus:
         entries = [
             {
                 "EventBusName": self.name,
-                "Source": EMITTER,
+                "Source": OURS,
                 "DetailType": event.name,
                 "Time": event.at,
                 "Detail": json.dumps(detail_of(event), ensure_ascii=False, separators=(",", ":")),

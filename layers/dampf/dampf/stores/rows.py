@@ -1,7 +1,7 @@
 """Domain values as rows of the tables, and back.
 
 A value lies in a row as one JSON text, `body`. Beside it stand only the attributes that a condition, an index or an
-update needs: `version`, `people_shard`, `due_shard` and `due_at`, `status`, `at` and `is_awaited` of a
+update needs: `version`, `people_shard`, `due_shard` and `due_at`, `status`, `at`, `voucher` and `is_awaited` of a
 message (and `reason`, where feedback told it), `name` of a past event. Date and interest rows are nothing but their
 places in the index `dates`.
 """
@@ -17,6 +17,7 @@ from dampf.domain.event import Event
 from dampf.domain.message import Message, Reason, Status
 from dampf.domain.state import Erasing, State, Tombstone
 from dampf.domain.stimulus import Stimulus
+from dampf.domain.voucher import GivenVoucher
 from dampf.stores import codec, keys
 from dampf.stores.dynamodb import Item, number, text
 from dampf.stores.rules import PATIENCE, due_again
@@ -87,13 +88,15 @@ def message_item(message: Message) -> dict[str, Any]:
 
 
 def message_body(message: Message) -> str:
-    """Without status and instant: claims and feedback change those without reading the body."""
-    return codec.MESSAGE.write(replace(message, status=Status.REQUESTED, at=None))
+    """Without status, instant and voucher: claims and feedback change those without reading the body."""
+    return codec.MESSAGE.write(replace(message, status=Status.REQUESTED, at=None, voucher=None))
 
 
 def message_of(item: Item) -> Message:
     at = keys.parse_instant(item["at"]["S"]) if "at" in item else None
-    message = replace(codec.MESSAGE.read(item["body"]["S"]), status=Status(item["status"]["S"]), at=at)
+    voucher = codec.VOUCHER.read(item["voucher"]["S"]) if "voucher" in item else None
+    message = codec.MESSAGE.read(item["body"]["S"])
+    message = replace(message, status=Status(item["status"]["S"]), at=at, voucher=voucher)
     return replace(message, reason=Reason(item["reason"]["S"])) if "reason" in item else message
 
 
@@ -131,7 +134,21 @@ def event_of(item: Item) -> Event:
     return codec.EVENT.read(item["body"]["S"])
 
 
+def given_item(given: GivenVoucher) -> dict[str, Any]:
+    return catalogue_key(*keys.voucher_key(given.voucher.code)) | {"body": text(codec.GIVEN.write(given))}
+
+
+def free_item(pool: str, code: str) -> dict[str, Any]:
+    return catalogue_key(*keys.free_key(pool, code)) | {"code": text(code)}
+
+
+def catalogue_key(kind: str, id_: str) -> dict[str, Any]:
+    return {"kind": text(kind), "id": text(id_)}
+
+
 def memory_item(profile: str, memory: Memory) -> dict[str, Any]:
+    if isinstance(memory.value, GivenVoucher):
+        return given_item(memory.value)
     return _item(profile, keys.memory_row(memory.key), codec.write_remembered(memory.value))
 
 

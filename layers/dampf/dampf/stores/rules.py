@@ -8,6 +8,7 @@ from dampf.domain.commit import Commit
 from dampf.domain.decision import OrderTaken, Remembered
 from dampf.domain.message import Message, Status
 from dampf.domain.state import Entered
+from dampf.domain.voucher import GivenVoucher
 
 MOST_WRITES: Final = 100
 """What DynamoDB takes in one transaction, and so the most that one commit may need."""
@@ -79,6 +80,8 @@ def combined(rows: Sequence[Remembered]) -> Remembered | None:
     if isinstance(own, Entered):
         entries = [row for row in rows if isinstance(row, Entered)]
         return Entered(max(entry.ordinal for entry in entries), max(entry.at for entry in entries))
+    if isinstance(own, GivenVoucher):
+        return own
     orders = [row for row in reversed(rows) if isinstance(row, OrderTaken)]
     return OrderTaken(
         {metric: amount for order in orders for metric, amount in order.brought.items()},

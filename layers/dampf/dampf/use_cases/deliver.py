@@ -1,5 +1,8 @@
 """Deliver: look a last time, render, claim one row right before it is sent, and write down what came of it.
 
+A message that gives a voucher claims its code before it is rendered, and tells the profile of it before it is sent. The
+code stays with the message's row until the message is dropped: however often it is tried, it gives this one.
+
 A marketing message is never sent again on a guess. A transactional one is: it may come twice after a crash.
 """
 
@@ -20,18 +23,21 @@ from dampf.domain.profile import BEGINNING, Profile
 from dampf.domain.scope import event_view
 from dampf.domain.state import State
 from dampf.domain.stimulus import MessageFailed
+from dampf.use_cases.giving import Giving
 from dampf.use_cases.ports import (
     Answer,
     LastLook,
     Ledger,
     Mailbox,
     Mailer,
+    NotGiven,
     Outgoing,
     Products,
     Profiles,
     Recommendations,
     Stop,
     Texter,
+    Vouchers,
 )
 from dampf.use_cases.shelf import Shelf
 from dampf.use_cases.troubles import SentBack, Trouble
@@ -40,13 +46,17 @@ from dampf.use_cases.writing import MailCatalogue, Writing, products_foreseen
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Delivered:
-    """The messages as they stand now; `left` were not tried for want of time, or met `troubles`: they are due again."""
+    """The messages as they stand now; `left` were not tried for want of time, or met `troubles`: they are due again.
+
+    `low` are lists of voucher codes that come to their end, each with how many codes are left.
+    """
 
     messages: tuple[Message, ...] = ()
     troubles: tuple[Trouble, ...] = ()
     faults: tuple[Fault, ...] = ()
     blocked: int = 0
     left: int = 0
+    low: tuple[tuple[str, int], ...] = ()
 
 
 class Tried(NamedTuple):
@@ -57,6 +67,7 @@ class Tried(NamedTuple):
     message: Message | None
     answer: Answer | None = None
     fault: str | None = None
+    returned_voucher: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,6 +84,7 @@ class Deliver:
     mailbox: Mailbox
     mailer: Mailer
     texter: Callable[[], Texter]
+    vouchers: Vouchers
     catalogue: Callable[[], MailCatalogue]
     links_url: str | None = None
 
@@ -82,6 +94,7 @@ class Deliver:
         """Dying before a claim leaves the row due; dying after it leaves it `sending`, for feedback to settle."""
         looks = self.ledger.look(batch)
         catalogue = self.catalogue()
+        giving = Giving(vouchers=self.vouchers, mailbox=self.mailbox, catalogue=catalogue, now=now)
         shelf = Shelf(self.products, self.recommendations)
         for each in looks.values():
             if each.message is not None and _is_open(each.message) and isinstance(each.stored.content, State):
@@ -97,13 +110,16 @@ class Deliver:
                 left += 1
                 continue
             with back.on_fault():  # what was sent before it must be written down all the same
-                tried.append(self._send(look.message, look, catalogue, shelf, now))
+                tried.append(self._send(look.message, look, catalogue, shelf, giving, back, now))
         untold: Sequence[Tried] = [each for each in tried if _must_be_told(each)]
         with back.on_fault():
             untold = self._tell(untold)
         settled = [each.message for each in tried if each.message is not None and not _stays_due(each, untold)]
         self.ledger.settle(settled)
         blocked = sum(each.answer is not None and each.answer.kind == "blocked" for each in tried)
+        low: Sequence[tuple[str, int]] = ()
+        with back.on_fault():  # an alarm that fails comes with the next batch
+            low = giving.low(each.message for each in tried if each.message is not None)
         left += len(back.troubles)
         return Delivered(
             messages=tuple(settled),
@@ -111,13 +127,25 @@ class Deliver:
             faults=tuple(_fault(each.message, each.fault) for each in tried if each.message and each.fault),
             blocked=blocked,
             left=left,
+            low=tuple(low),
         )
 
-    def _send(self, message: Message, look: LastLook, catalogue: MailCatalogue, shelf: Shelf, now: datetime) -> Tried:
+    def _send(
+        self,
+        message: Message,
+        look: LastLook,
+        catalogue: MailCatalogue,
+        shelf: Shelf,
+        giving: Giving,
+        back: SentBack,
+        now: datetime,
+    ) -> Tried:
         """Raises what the store raised where something could not be looked up: that is no reason to drop a message."""
         state = look.stored.content
+        if message.status is Status.SENDING:
+            message = replace(message, perhaps_sent=True)
         if not isinstance(state, State):
-            return Tried(_dropped(message, Reason.ERASED, now))
+            return _drop(message, Reason.ERASED, giving)
         history = _History(self.profiles, state.profile, now)
         writing = Writing(
             message=message,
@@ -135,16 +163,24 @@ class Deliver:
         except ExpressionFailed as problem:
             history.raise_fault()
             shelf.raise_fault()
-            return Tried(_dropped(message, Reason.CONDITION_FALSE, now), fault=str(problem))
+            return _drop(message, Reason.CONDITION_FALSE, giving, fault=str(problem))
         if reason is not None:
-            return Tried(_dropped(message, reason, now))
+            return _drop(message, reason, giving)
+        claimed = giving.with_voucher(message, state.profile)
+        if claimed is NotGiven.SETTLED:
+            return Tried(None)
+        if claimed is NotGiven.EXHAUSTED:
+            return _drop(message, Reason.VOUCHER_EXHAUSTED, giving)
+        message = claimed
+        writing = replace(writing, message=message)
         try:
             written, locale = writing.text_message() if message.channel == SMS else writing.mail()
         except (RenderFailed, MailRefused, LookupError) as problem:
             history.raise_fault()
             shelf.raise_fault()
             cause = f"{message.message} cannot be rendered: {problem}"
-            return Tried(_dropped(message, Reason.RENDER_ERROR, now), fault=cause)
+            return _drop(message, Reason.RENDER_ERROR, giving, fault=cause)
+        giving.tell(message)
         if not self.ledger.claim(message, now=now):
             return Tried(None)
         if isinstance(written, TextMessage):
@@ -153,6 +189,8 @@ class Deliver:
         else:
             answer = self.mailer.send(written)
             message = replace(message, subject=written.subject, locale=locale, email=state.profile.email)
+        if answer.kind == "refused":
+            return _refused(message, answer, giving, back)
         return Tried(_after(message, answer, now), answer)
 
     def _refusal(self, message: Message, stops: Sequence[Stop], state: State, writing: Writing) -> Reason | None:
@@ -183,6 +221,7 @@ class Deliver:
                     journey=message.journey,
                     reason=each.fault or str(message.reason),
                     ends_journey=each.fault is not None,
+                    returns_voucher=each.returned_voucher,
                 ),
                 message.id,
             )
@@ -245,13 +284,30 @@ def _dropped(message: Message, reason: Reason, now: datetime) -> Message:
     return replace(message, status=Status.DROPPED, reason=reason, at=now)
 
 
+def _drop(message: Message, reason: Reason, giving: Giving, *, fault: str | None = None) -> Tried:
+    """Gives its voucher back first. Dying after it, or a fault, leaves the message due, to be dropped again."""
+    returned = giving.give_back(message)
+    message = replace(message, voucher=None) if returned else message
+    return Tried(_dropped(message, reason, giving.now), fault=fault, returned_voucher=returned)
+
+
+def _refused(message: Message, answer: Answer, giving: Giving, back: SentBack) -> Tried:
+    """Nobody got it. Where its voucher cannot be given back now, the provider may refuse it a second time."""
+    returned = None
+    with back.on_fault():
+        returned = giving.give_back(replace(message, status=Status.SENDING))
+    if returned is None:
+        return Tried(_after(message, Answer("busy"), giving.now), answer)
+    message = replace(message, voucher=None) if returned else message
+    return Tried(_dropped(message, Reason.REJECTED, giving.now), answer, returned_voucher=returned)
+
+
 def _after(message: Message, answer: Answer, now: datetime) -> Message:
     match answer.kind:
         case "sent":
             return replace(message, status=Status.SENT, at=now)
-        case "refused":
-            return _dropped(message, Reason.REJECTED, now)
         case "unknown" if not message.transactional:
             return replace(message, status=Status.UNKNOWN, at=now)
         case _:
-            return replace(message, status=Status.REQUESTED, tries=message.tries + 1)
+            perhaps = message.perhaps_sent or answer.kind == "unknown"
+            return replace(message, status=Status.REQUESTED, tries=message.tries + 1, perhaps_sent=perhaps)

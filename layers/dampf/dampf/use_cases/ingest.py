@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from dampf.domain.assortment import Evidence, Telling, tellings
-from dampf.domain.event import COMPLAINT, FROM_BROWSERS, MAIL_WORLD, STOPS, Event
+from dampf.domain.event import COMPLAINT, FROM_BROWSERS, MAIL_WORLD, OUR_DOING, STOPS, Event
 from dampf.domain.identity import mailbox_of
 from dampf.domain.message import Reason, Status, profile_of
 from dampf.domain.stimulus import EventCame, Stimulus, TimerDue
@@ -40,8 +40,8 @@ _SETTLES: Final = {
     "Email Rendering Failed": Status.DROPPED,
 }
 _NOT_SENT: Final = {"Email Rejected": Reason.REJECTED, "Email Rendering Failed": Reason.RENDER_ERROR}
-_ONLY_IF_HEARD: Final = frozenset({"Email Sent", "Email Delivered"})
-"""Feedback so frequent that it enters the mailbox only where a campaign names it, or the profile awaits it."""
+_ONLY_IF_HEARD: Final = frozenset({"Email Sent", "Email Delivered", *OUR_DOING})
+"""So frequent that it enters the mailbox only where a campaign names it, or the profile awaits it."""
 
 
 class Record(NamedTuple):

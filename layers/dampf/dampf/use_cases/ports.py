@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from dampf.domain.affinity import Alike, Bestsellers, Meetings
-from dampf.domain.campaign import Catalogue
+from dampf.domain.campaign import Catalogue, VoucherPool
 from dampf.domain.commit import Commit, Conflict, Merge, Stored
 from dampf.domain.decision import Asks, Known
 from dampf.domain.event import Event
@@ -16,6 +17,7 @@ from dampf.domain.product import Product
 from dampf.domain.profile import Profile
 from dampf.domain.state import Erasing, State
 from dampf.domain.stimulus import Stimulus
+from dampf.domain.voucher import Voucher
 
 if TYPE_CHECKING:  # a mail brings the whole template engine along; most functions never see one
     from dampf.campaigns.mail import Mail
@@ -108,6 +110,53 @@ class Profiles(Protocol):
         ...
 
 
+class NotGiven(StrEnum):
+    """Why a message got no voucher: its pool has none left, or its row is settled by somebody else."""
+
+    EXHAUSTED = "exhausted"
+    SETTLED = "settled"
+
+
+class Offered(NamedTuple):
+    """What became of a pool's list when it was published: codes that are new, and taken out though nobody has them."""
+
+    added: int = 0
+    withdrawn: int = 0
+    free: int = 0
+
+
+class Vouchers(Protocol):
+    """Voucher codes: each is one message's, or free on the list of its pool."""
+
+    def claim(
+        self, message: Message, pool: VoucherPool, *, expires_at: datetime | None, now: datetime
+    ) -> Voucher | NotGiven:
+        """A code for this message alone, and the same one at every call: its ledger row bears it.
+
+        A pool that is almost empty and much sought after may raise: ask again later.
+        """
+        ...
+
+    def release(self, message: Message, pool: VoucherPool | None) -> bool:
+        """The message will not be sent: its code is free again, and its row bears none.
+
+        False where that is not so: the row moved on from the message's status meanwhile, bears another code, or the
+        code was redeemed.
+        """
+        ...
+
+    def left(self, pool: str, *, at_most: int) -> int:
+        """How many codes of the list are free, counted up to `at_most`."""
+        ...
+
+    def offer(self, pool: str, codes: Sequence[str], *, progress: Callable[[int], None] = ...) -> Offered:
+        """Makes the list say this: new codes are free, free ones that it lacks are gone; those given stay given.
+
+        Dying on the way leaves a part of it done; offering again does the rest. `progress` is told of codes looked at.
+        """
+        ...
+
+
 class Outgoing(NamedTuple):
     """What an outbox carries: where the ledger row lies, and what else deliver will have to read."""
 
@@ -141,7 +190,7 @@ class Ledger(Protocol):
         ...
 
     def claim(self, message: Message, *, now: datetime) -> bool:
-        """requested -> sending. False where somebody else has it: do not send.
+        """requested -> sending. False where somebody else has it, or has released its voucher: do not send.
 
         A transactional message may be claimed again two minutes later if nothing came of it.
         """

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -14,8 +14,9 @@ from dampf.domain.event import Event
 from dampf.domain.journey import Journey
 from dampf.domain.message import Message
 from dampf.domain.profile import Profile
-from dampf.domain.scope import JUST_AFTER, event_view, journey_view, profile_view, shop_view
+from dampf.domain.scope import JUST_AFTER, event_view, journey_view, profile_view, shop_view, voucher_view
 from dampf.domain.travel import condition_of
+from dampf.domain.voucher import GivenVoucher, kept
 from dampf.use_cases.shelf import foreseen
 
 
@@ -45,6 +46,15 @@ class Writing:
     links_url: str | None
     history: Callable[..., list[dict[str, Any]]]
     asking: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+
+    @property
+    def _profile(self) -> Profile:
+        """With the voucher of this very message."""
+        voucher = self.message.voucher
+        if voucher is None or any(given.message == self.message.id for given in self.profile.vouchers):
+            return self.profile
+        given = GivenVoucher(voucher, self.message.campaign, self.message.id)
+        return replace(self.profile, vouchers=kept((*self.profile.vouchers, given)))
 
     def rendered(self, locale: str | None = None) -> tuple[Rendered, Template]:
         """In that locale, else the person's own. Raises RenderFailed, or LookupError where the message is gone."""
@@ -90,7 +100,7 @@ class Writing:
         return {
             "now": self.now,
             "zone": self.profile.zone(shop),
-            "profile": profile_view(self.profile, self.catalogue, self._in_segment),
+            "profile": profile_view(self._profile, self.catalogue, self._in_segment),
             "journey": journey_view(self.journey) if self.journey is not None else of_message,
             "history": self.history,
             **self.asking,
@@ -98,6 +108,7 @@ class Writing:
             "shop": shop_view(shop),
             "message": {"id": self.message.id},
             **({"event": event_view(self.event)} if self.event is not None else {}),
+            **({"voucher": voucher_view(self.message.voucher)} if self.message.voucher is not None else {}),
         }
 
     def _links(self) -> dict[str, str]:
