@@ -19,6 +19,7 @@ from dampf.domain.product import Product
 from dampf.domain.profile import Consent, Profile, Told
 from dampf.domain.state import State
 from dampf.domain.stimulus import EventCame, Stimulus, TimerDue
+from dampf.stores.tokens import SignedTokens, fixed_keys
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -32,6 +33,7 @@ SHOP = {
     "timezone": "Europe/Berlin",
     "opt_in": "single",
 }
+TOKENS = SignedTokens(keys=fixed_keys("tests"))
 BODY = "<mjml><mj-body><mj-section><mj-column><mj-text>{}</mj-text></mj-column></mj-section></mj-body></mjml>"
 
 

@@ -37,7 +37,8 @@ MAY_IMPORT = {
     "dampf.doors": Fence(
         ours=("dampf.domain", "dampf.doors"), libraries=("pydantic", "pydantic_core", "typing_extensions")
     ),
-    "dampf.use_cases": Fence(ours=("dampf.domain", "dampf.campaigns", "dampf.doors", "dampf.use_cases")),
+    "dampf.pages": Fence(ours=("dampf.domain", "dampf.pages"), libraries=("jinja2",)),
+    "dampf.use_cases": Fence(ours=("dampf.domain", "dampf.campaigns", "dampf.doors", "dampf.pages", "dampf.use_cases")),
     "dampf.stores": Fence(
         # A mail is what the port `Mailer` takes.
         ours=(
@@ -47,7 +48,7 @@ MAY_IMPORT = {
             "dampf.campaigns.text_message",
             "dampf.stores",
         ),
-        libraries=("boto3", "botocore", "pydantic", "pydantic_core"),
+        libraries=("boto3", "botocore", "itsdangerous", "pydantic", "pydantic_core"),
     ),
     RUNTIME: Fence(ours=("dampf",), libraries=("boto3", "botocore", "aws_lambda_powertools")),
     # codec: a handler parses what its queue carries.

@@ -15,6 +15,7 @@ from dampf.stores.contents import DynamoContents
 from dampf.stores.dynamodb import Tables
 from dampf.stores.secrets import ERASURE, StackSecret
 from dampf.stores.vouchers import DynamoVouchers
+from dampf.stores.tokens import create_key
 from dampf.use_cases.published import publish
 from dampf_cli.embedded import (
     DeployedStack,
@@ -97,5 +98,6 @@ def local_stack(
             vouchers = DynamoVouchers(tables=local.tables)
             for pool, codes in content.codes.items():
                 vouchers.offer(pool, codes)
+            create_key(aws.client("ssm"), stack.outputs["TokenKeys"])
             publish(content, DynamoContents(tables=local.tables), now=start or datetime.now(UTC))
             yield local

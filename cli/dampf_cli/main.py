@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "rollback": "puts what was published earlier in force again",
     "pause": "switches a campaign, or the whole shop, off: its messages are held",
     "resume": "switches a campaign, or the whole shop, on again: what was held goes out",
+    "rotate-key": "signs links of mails with a new key; those of mails already sent keep working",
 }
 
 INTERRUPTED: Final = 130
@@ -82,7 +83,7 @@ class Version(argparse.Action):
 
 
 def load(name: str) -> Command:
-    return cast(Command, import_module(f"dampf_cli.{name}"))
+    return cast(Command, import_module(f"dampf_cli.{name.replace('-', '_')}"))
 
 
 def perform(command: Command, arguments: argparse.Namespace) -> int:

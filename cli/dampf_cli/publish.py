@@ -12,6 +12,7 @@ from dampf.campaigns.catalogue import PublishedCatalogue, catalogue_of
 from dampf.campaigns.content import BASE_LOCALE, CAMPAIGN, MANIFEST, Content, documents
 from dampf.campaigns.difference import Change, changes
 from dampf.domain.campaign import SMS
+from dampf.stores.tokens import create_key
 from dampf.use_cases.ports import Contents, InForce, Offered, Release, Vouchers
 from dampf.use_cases.published import Overtaken, Published, publish
 from dampf.use_cases.under_way import KeepsChanging, Outlook, migrate, people_under_way
@@ -131,6 +132,7 @@ def changes_by(content: Content, contents: Contents, was: InForce) -> tuple[Chan
 def carry_out(plan: Plan, deployed: Stack, *, migrates: bool) -> Done:
     now = runtime.now()
     codes = offer_codes(plan.content, deployed.vouchers)
+    create_key(deployed.client("ssm"), deployed.output("TokenKeys"))  # before any mail can go out that bears links
     try:
         release = publish(plan.content, deployed.contents, now=now, was=plan.was)
     except Overtaken as overtaken:

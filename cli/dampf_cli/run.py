@@ -14,6 +14,7 @@ from dampf_cli.local_window import LocalWindow
 from dampf_cli.pages import serve
 from dampf_cli.player import Player
 from dampf_cli.progress import progress_over
+from dampf_cli.public_door import PublicDoor
 from dampf_cli.stored import ended_of, messages_of, parked_of, states_of
 from dampf_cli.summary import print_summary
 
@@ -72,9 +73,10 @@ def troubles_of(local: LocalStack) -> list[str]:
 
 def show(local: LocalStack, player: Player, port: int) -> None:
     """Serves the pages until Ctrl-C, while the clock runs on from where the playback left it."""
-    window = LocalWindow(local)
+    public = PublicDoor(local)
+    window = LocalWindow(local, public)
     try:
-        with serve(window, port=port, on_unsubscribe=window.unsubscribe) as server:
+        with serve(window, port=port, on_unsubscribe=window.unsubscribe, public=public) as server:
             print(f"mailbox, people and journeys: {server.url}")
             print(f"the embedded AWS: {local.aws.endpoint_url} (bus {local.stack.outputs['BusName']})")
             print("Ctrl-C ends it", flush=True)

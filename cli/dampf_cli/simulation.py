@@ -31,6 +31,7 @@ from dampf.stores.memory_queues import (
 from dampf.stores.memory_recommendations import MemoryRecommendations
 from dampf.stores.memory_vouchers import MemoryVouchers
 from dampf.stores.queues import detail_of
+from dampf.stores.tokens import SignedTokens, fixed_keys
 from dampf.use_cases.audience import ReachAudience, Reached, TaskCame
 from dampf.use_cases.calendar import ON_VIRTUAL_CLOCK, KeepCalendar
 from dampf.use_cases.deliver import Deliver
@@ -110,6 +111,7 @@ class Simulation:
             texter=lambda: self.texter,
             vouchers=MemoryVouchers(self.store, catalogue.codes),
             catalogue=lambda: self.catalogue,
+            tokens=SignedTokens(keys=fixed_keys("simulation")),
         )
 
         self._calendar = KeepCalendar(

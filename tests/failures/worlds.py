@@ -37,6 +37,7 @@ from dampf.use_cases.evaluate import Delivery, Evaluate
 from dampf.use_cases.ingest import Ingest, Record
 from dampf.use_cases.keep_products import KeepProducts
 from dampf.use_cases.wake import Wake
+from tests.builders import TOKENS
 from tests.failures.faults import Gate, Killed
 
 Outcome = TypeVar("Outcome")
@@ -144,6 +145,7 @@ class World:
             texter=MemoryTexter,
             vouchers=through("vouchers", self.vouchers),
             catalogue=lambda: catalogue,
+            tokens=TOKENS,
         )
         self.wake = Wake(wakeups=store, ledger=store, profiles=store, outbox=outboxes, timers=timers, bus=bus)
 

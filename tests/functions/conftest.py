@@ -19,6 +19,7 @@ from dampf import runtime
 from dampf.campaigns.content import Content
 from dampf.stores.contents import DynamoContents
 from dampf.stores.dynamodb import Tables
+from dampf.stores.tokens import create_key
 from dampf.use_cases.published import publish
 from dampf_cli import content_folder
 from tests.stores.tables import create_tables
@@ -109,7 +110,7 @@ class Deployed:
 def aws() -> Iterator[dict[str, Any]]:
     """One for all tests, with its clients: boto3 builds them slowly. Every test has a stack of its own."""
     with mock_aws():
-        yield {service: boto3.client(service) for service in ("sqs", "events", "dynamodb")}
+        yield {service: boto3.client(service) for service in ("sqs", "events", "dynamodb", "ssm")}
 
 
 @pytest.fixture(scope="session")
@@ -132,6 +133,7 @@ def deployed(
         urls[setting] = sqs.create_queue(QueueName=f"{stack}-{name}", Attributes=attributes)["QueueUrl"]
     aws["events"].create_event_bus(Name=stack)
     tables = create_tables(aws["dynamodb"], stack)
+    create_key(aws["ssm"], f"/dampf/{stack}/token-keys")
     publish(campaigns, DynamoContents(tables=tables), now=runtime.now())
     settings = {
         **urls,
@@ -141,6 +143,7 @@ def deployed(
         "DAMPF_CONTENT_TABLE": tables.content,
         "DAMPF_CATALOGUE_TABLE": tables.catalogue,
         "DAMPF_CONFIGURATION_SET": "dampf",
+        "DAMPF_TOKEN_KEYS": f"/dampf/{stack}/token-keys",
         "DAMPF_BUS": stack,
         "DAMPF_SECRET": f"/{stack}/secret",
     }

@@ -41,7 +41,7 @@ from dampf.use_cases.evaluate import Delivery, Evaluate
 from dampf.use_cases.ingest import Ingest, Record
 from dampf.use_cases.keep_products import KeepProducts
 from dampf.use_cases.ports import Identifier, Identities, Ledger, Profiles, Vouchers
-from tests.builders import BODY, SHOP, added, bought, happened, identified
+from tests.builders import BODY, SHOP, TOKENS, added, bought, happened, identified
 
 START = parse_instant("2026-03-02T12:00:00Z")
 THREADS = 8
@@ -199,6 +199,7 @@ class Race:
             texter=MemoryTexter,
             vouchers=tables.vouchers,
             catalogue=lambda: catalogue,
+            tokens=TOKENS,
         )
 
     def run(self, told: Story) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from dampf_cli.embedded.deploying import read_template
 
+TOKEN_KEYS = "parameter/dampf/AWS::StackName/token-keys"
 READ_CONTENT = {"Content": {"dynamodb:GetItem"}}
 
 ALLOWED: dict[str, dict[str, set[str]]] = {
@@ -66,6 +67,7 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
         },
         **READ_CONTENT,
         "MailboxQueue": {"sqs:SendMessage"},
+        TOKEN_KEYS: {"ssm:GetParameter"},
         "identity/SenderDomain": {"ses:SendEmail"},
         "configuration-set/ConfigurationSet": {"ses:SendEmail"},
         "phone-number/*": {"sms-voice:SendTextMessage"},
@@ -85,6 +87,13 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
         "Content": {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:DeleteItem"},
         "MailboxQueue": {"sqs:SendMessage"},
         "AudienceQueue": {"sqs:SendMessage"},
+    },
+    "PagesFunction": {
+        "Profiles": {"dynamodb:BatchGetItem", "dynamodb:UpdateItem"},
+        "History": {"dynamodb:BatchGetItem"},
+        **READ_CONTENT,
+        "ShopBus": {"events:PutEvents"},
+        TOKEN_KEYS: {"ssm:GetParameter"},
     },
     "AudienceFunction": {
         "Profiles/index/people": {"dynamodb:Query"},
@@ -121,7 +130,7 @@ def resource_named(told: Any) -> str:
     if "Fn::GetAtt" in told:
         found = told["Fn::GetAtt"]
         return str(found[0] if isinstance(found, list) else found.partition(".")[0])
-    pattern = re.sub(r"^arn:.*?:(?=[a-z-]+/[$*])", "", told["Fn::Sub"])
+    pattern = re.sub(r"^arn:.*?:(?=[a-z-]+/)", "", told["Fn::Sub"])
     return re.sub(r"\$\{([\w:]+)(\.\w+)?\}", r"\1", pattern)
 
 

@@ -26,6 +26,7 @@ from dampf.use_cases.deliver import Deliver, Delivered
 from dampf.use_cases.evaluate import Delivery, Evaluate, Evaluated
 from dampf.use_cases.ingest import Ingest, Ingested, Record
 from dampf.use_cases.keep_products import KeepProducts
+from tests.builders import TOKENS
 
 
 class World:
@@ -74,6 +75,7 @@ class World:
             texter=lambda: self.texter,
             vouchers=MemoryVouchers(self.store, catalogue.codes),
             catalogue=lambda: catalogue,
+            tokens=TOKENS,
         )
 
     def ingest(self, *envelopes: dict[str, Any], now: datetime) -> Ingested:

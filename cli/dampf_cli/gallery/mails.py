@@ -15,6 +15,7 @@ from dampf.domain.event import Event
 from dampf.domain.message import Message
 from dampf.domain.profile import Profile
 from dampf.domain.voucher import Voucher, code_of, expiry, number_for
+from dampf.stores.tokens import SignedTokens, fixed_keys
 from dampf.use_cases.writing import Writing
 from dampf_cli import sample_data, text_page
 from dampf_cli.errors import CommandError
@@ -84,6 +85,7 @@ def sample_writing(
         catalogue=catalogue,
         now=sample_data.SAMPLED_AT,
         links_url=None,
+        tokens=SignedTokens(keys=fixed_keys("preview")),
         history=lambda name, within=None: [],
         asking=sample_data.sample_functions(locale),
     )

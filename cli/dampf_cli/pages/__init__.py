@@ -6,7 +6,17 @@
 They only look: all they know comes through a `Window`, and nothing that a browser can GET changes anything.
 """
 
+from dampf_cli.pages.routes import Response
 from dampf_cli.pages.server import Server, serve
-from dampf_cli.pages.window import OneClick, UnsubscribeFailed, Window
+from dampf_cli.pages.window import OneClick, Public, PublicPagesFailed, UnsubscribeFailed, Window
 
-__all__ = ["OneClick", "Server", "UnsubscribeFailed", "Window", "serve"]
+__all__ = [
+    "OneClick",
+    "Public",
+    "PublicPagesFailed",
+    "Response",
+    "Server",
+    "UnsubscribeFailed",
+    "Window",
+    "serve",
+]

@@ -12,7 +12,7 @@ from dampf_cli.pages.overview import overview_of
 from dampf_cli.pages.people import one_person, person_list
 from dampf_cli.pages.rendering import HERE, render, render_plain
 from dampf_cli.pages.snapshot import Snapshot
-from dampf_cli.pages.window import OnUnsubscribe, UnsubscribeFailed, Window
+from dampf_cli.pages.window import OnUnsubscribe, Public, UnsubscribeFailed, Window
 
 HTML: Final = "text/html; charset=utf-8"
 TEXT: Final = "text/plain; charset=utf-8"
@@ -40,8 +40,11 @@ class Response:
 
 
 class Pages:
-    def __init__(self, window: Window, on_unsubscribe: OnUnsubscribe | None = None) -> None:
+    def __init__(
+        self, window: Window, on_unsubscribe: OnUnsubscribe | None = None, public: Public | None = None
+    ) -> None:
         self._window, self._on_unsubscribe = window, on_unsubscribe
+        self._here = public.here if public is not None else lambda url: url
 
     def get(self, target: str) -> Response:
         """Changes nothing."""
@@ -89,7 +92,15 @@ class Pages:
         if found is None:
             return problem(404, "No such mail", "There is no mail with this id.")
         can_unsubscribe = found.one_click is not None and self._on_unsubscribe is not None
-        body = render("mail.html", seen, found=found, can_unsubscribe=can_unsubscribe, done=done, fault=fault)
+        body = render(
+            "mail.html",
+            seen,
+            found=found,
+            can_unsubscribe=can_unsubscribe,
+            done=done,
+            fault=fault,
+            here=self._here,
+        )
         return Response(status=status, body=body)
 
     def _unsubscribe(self, seen: Snapshot, named: str) -> Response:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import socketserver
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Final, Self
 
 from dampf_cli.pages.routes import Pages, Response, problem
-from dampf_cli.pages.window import OnUnsubscribe, Window
+from dampf_cli.pages.window import OnUnsubscribe, Public, PublicPagesFailed, Window
 
 ADDRESS: Final = "127.0.0.1"
 NAMES: Final = (ADDRESS, "localhost")
@@ -33,8 +33,8 @@ ALWAYS: Final = {
 class Server:
     """Serves between `start` and `stop`, or inside `with`. Listens from the beginning, so `url` is always true."""
 
-    def __init__(self, pages: Pages, *, port: int) -> None:
-        self._server = _LoopbackServer((ADDRESS, port), _handler_of(pages))
+    def __init__(self, pages: Pages, *, port: int, public: Public | None = None) -> None:
+        self._server = _LoopbackServer((ADDRESS, port), _handler_of(pages, public))
         self._thread: threading.Thread | None = None
         self.port: int = self._server.server_address[1]
         self.url = f"http://{ADDRESS}:{self.port}/"
@@ -64,13 +64,15 @@ class Server:
         self.stop()
 
 
-def serve(window: Window, *, port: int, on_unsubscribe: OnUnsubscribe | None = None) -> Server:
+def serve(
+    window: Window, *, port: int, on_unsubscribe: OnUnsubscribe | None = None, public: Public | None = None
+) -> Server:
     """Listens on 127.0.0.1 and is not started yet. Port 0 takes a free one; OSError says that a port is taken.
 
     `on_unsubscribe` performs a `OneClick`; it raises UnsubscribeFailed to say what went wrong. Without it mails have no
-    button.
+    button. `public` answers for the stack's own public pages, to which links of mails lead.
     """
-    return Server(Pages(window, on_unsubscribe), port=port)
+    return Server(Pages(window, on_unsubscribe, public), port=port, public=public)
 
 
 class _LoopbackServer(ThreadingHTTPServer):
@@ -92,7 +94,19 @@ def _names_of(port: int) -> set[str]:
     return {f"{name}:{port}" for name in NAMES} | (set(NAMES) if port == 80 else set())
 
 
-def _handler_of(pages: Pages) -> type[BaseHTTPRequestHandler]:
+def _answer_of(
+    public: Public | None, method: str, target: str, headers: Mapping[str, str], body: bytes
+) -> Response | None:
+    """None where it is no public page. Of those the token alone decides, as on AWS, wherever the request comes from."""
+    if public is None or not public.leads_here(target):
+        return None
+    try:
+        return public.ask(method, target, headers, body)
+    except PublicPagesFailed as failure:
+        return problem(502, "The public pages do not answer", str(failure))
+
+
+def _handler_of(pages: Pages, public: Public | None) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         timeout = 60
@@ -109,8 +123,8 @@ def _handler_of(pages: Pages) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             length = self.headers.get("Content-Length", "0")
             if length.isdecimal() and int(length) <= LONGEST_BODY and not self.headers.get("Transfer-Encoding"):
-                self.rfile.read(int(length))
-                self._answer(self._posted)
+                body = self.rfile.read(int(length))
+                self._answer(self._posted, body)
             else:
                 self.close_connection = True
                 self._send(problem(413, "Too much", "Nothing here takes a body of that kind."))
@@ -128,13 +142,13 @@ def _handler_of(pages: Pages) -> type[BaseHTTPRequestHandler]:
                 return problem(403, "Not from here", "Only a page of this server may ask for that.")
             return pages.post(self.path)
 
-        def _answer(self, answer: Callable[[], Response]) -> None:
+        def _answer(self, answer: Callable[[], Response], body: bytes = b"") -> None:
             if self.headers.get("Host", "").lower() not in self._names():
                 self.close_connection = True
                 self._send(problem(421, "Not our name", f"This server answers to {ADDRESS} and localhost alone."))
                 return
             try:
-                response = answer()
+                response = _answer_of(public, self.command, self.path, dict(self.headers), body) or answer()
             except Exception as fault:  # noqa: BLE001 - one page that fails must not look like a dead server
                 print(f"dampf: {self.path.partition('?')[0]}: {type(fault).__name__}: {fault}", file=sys.stderr)
                 response = problem(500, "This page cannot be shown", f"{type(fault).__name__}: {fault}")

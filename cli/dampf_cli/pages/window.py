@@ -5,7 +5,7 @@ Every method may be called from several threads at once and is called at most on
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from dampf.domain.campaign import Catalogue
 from dampf.domain.decision import Conversion, Ended
@@ -13,6 +13,9 @@ from dampf.domain.event import Event
 from dampf.domain.message import Message
 from dampf.domain.state import State
 from dampf_cli.embedded.mailbox import SentMail
+
+if TYPE_CHECKING:  # routes look through this window
+    from dampf_cli.pages.routes import Response
 
 
 class Window(Protocol):
@@ -55,6 +58,20 @@ class Window(Protocol):
         ...
 
 
+class Public(Protocol):
+    """The public pages of the stack that is looked at, as this machine's browser reaches them."""
+
+    def leads_here(self, target: str) -> bool: ...
+
+    def here(self, url: str) -> str:
+        """A link of a mail as this machine's browser can follow it; others stay as they are."""
+        ...
+
+    def ask(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> "Response":
+        """Raises PublicPagesFailed."""
+        ...
+
+
 class OneClick(NamedTuple):
     """The one request by which a mail program unsubscribes (RFC 8058): POST `body` to `url`, without cookies."""
 
@@ -66,6 +83,10 @@ class OneClick(NamedTuple):
 
 class UnsubscribeFailed(Exception):
     """Raised by `on_unsubscribe`; its text is shown beside the mail."""
+
+
+class PublicPagesFailed(Exception):
+    """The public pages could not be reached; the text says why."""
 
 
 OnUnsubscribe = Callable[[OneClick], None]

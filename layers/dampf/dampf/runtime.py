@@ -34,7 +34,9 @@ if TYPE_CHECKING:
         Profiles,
         Texter,
         Timers,
+        Tokens,
     )
+    from dampf.use_cases.public_pages import PublicPages
     from dampf.use_cases.published import Published
     from dampf.use_cases.recommend import Recommend
     from dampf.use_cases.wake import Wake
@@ -128,6 +130,7 @@ class Services:
                 tables=self._tables, draw=by_message if CLOCK_FILE in self._settings else by_chance
             ),
             catalogue=self.catalogue,
+            tokens=self._tokens,
             links_url=self._settings.get("DAMPF_LINKS_URL") or None,
         )
 
@@ -198,6 +201,18 @@ class Services:
             catalogue=self.catalogue,
         )
 
+    @cached_property
+    def pages(self) -> "PublicPages":
+        from dampf.stores.ledger import DynamoLedger
+        from dampf.use_cases.public_pages import PublicPages
+
+        return PublicPages(
+            tokens=self._tokens,
+            ledger=DynamoLedger(tables=self._tables),
+            bus=self._bus,
+            catalogue=self.catalogue,
+        )
+
     def catalogue(self) -> "PublishedCatalogue":
         """What is published and what is switched off, read at most 30 s ago."""
         read_at = self._seconds()
@@ -229,6 +244,13 @@ class Services:
 
     _read_at: float | None = None
     _catalogue: "PublishedCatalogue"
+
+    @cached_property
+    def _tokens(self) -> "Tokens":
+        from dampf.stores.tokens import CLIENT_CONFIG, SignedTokens, SsmKeys
+
+        client = self._client("ssm", CLIENT_CONFIG)
+        return SignedTokens(keys=SsmKeys(client=client, name=self._settings["DAMPF_TOKEN_KEYS"], seconds=monotonic))
 
     @cached_property
     def _sqs(self) -> Any:

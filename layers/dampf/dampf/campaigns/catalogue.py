@@ -196,6 +196,18 @@ class PublishedCatalogue:
         listed = self._manifest.get("codes", {}).get(name)
         return replace(pool, size=listed["size"]) if pool is not None and listed is not None else pool
 
+    @cached_property
+    def topics(self) -> tuple[str, ...]:
+        """What people may consent to: the topics that shop.yaml names, then those of marketing messages."""
+        used = {each.topic for each in self._messages.values() if not each.transactional}
+        return tuple(dict.fromkeys((*self.shop.topics, *sorted(used))))
+
+    @cached_property
+    def languages(self) -> tuple[str, ...]:
+        """The shop's own, then those in which any message is written."""
+        written = {locale for name in self._messages for locale in self.locales(name)}
+        return tuple(dict.fromkeys((self.shop.locale, *sorted(written))))
+
     def is_paused(self, campaign: str) -> bool:
         return self._shop_is_paused or campaign in self._paused
 

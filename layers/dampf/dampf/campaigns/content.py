@@ -38,6 +38,9 @@ SINGLES: Final = (SHOP, METRICS, SEGMENTS, PARTIALS)
 VOUCHER_GROUP: Final = "voucher"
 """The group of every message that gives a voucher and names no other."""
 
+_OF_THE_EVENT: Final = frozenset({"event", "confirm_url"})
+"""Names in a message that need the event which started its journey: a confirmation is of the topic asked for."""
+
 BASE_LOCALE: Final = ""
 """The locale of `NAME.mjml` or `NAME.txt`, which serves everybody for whom there is no other."""
 
@@ -189,7 +192,7 @@ def _message_entry(name: str, by_locale: Mapping[str, Document], content: Conten
         "voucher": front.get("voucher"),
         "voucher_group": front.get("voucher_group") or (VOUCHER_GROUP if front.get("voucher") else None),
         "names_event": any(
-            "event" in read(name, locale, document.body, content.partials).names
+            not _OF_THE_EVENT.isdisjoint(read(name, locale, document.body, content.partials).names)
             for locale, document in by_locale.items()
         ),
     }

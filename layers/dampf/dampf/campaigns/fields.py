@@ -22,6 +22,7 @@ from dampf.domain.campaign import Expression, Span
 
 LOCALE: Final = re.compile(r"[a-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
 NAME: Final = re.compile(r"[\w-]{1,64}")
+_COLOR: Final = re.compile(r"#[0-9A-Fa-f]{6}")
 _VARIABLE: Final = re.compile(r"[A-Za-z_]\w{0,63}")
 _VALUE: Final = re.compile(r"(\d{1,7}(?:\.\d{1,2})?) *(%|[A-Z]{3})")
 _PREFIX: Final = re.compile(r"[A-Za-z0-9_-]{1,20}")

@@ -41,6 +41,7 @@ from dampf.domain.campaign import (
     Span,
     Split,
     Step,
+    Topic,
     Trigger,
     VoucherPool,
     Wait,
@@ -92,6 +93,7 @@ def shop_from(document: Mapping[str, Any]) -> Shop:
         holdout=shape.holdout / 100,
         currency=shape.currency,
         brand=Brand(**brand),
+        topics={name: Topic(title=topic.title, title_de=topic.title_de) for name, topic in shape.topics.items()},
         voucher_pools={name: _pool(name, pool) for name, pool in shape.voucher_pools.items()},
     )
 

@@ -91,6 +91,11 @@ class BrandShape(Shape):
     logo_url: f.SecureUrl | None = None
 
 
+class TopicShape(Shape):
+    title: f.Text
+    title_de: f.Text | None = None
+
+
 class ShopShape(Shape):
     name: f.Text
     sender: f.Sender
@@ -105,6 +110,7 @@ class ShopShape(Shape):
     quiet_hours: QuietHoursShape | None = None
     caps: CapsShape | None = None
     currency: f.Currency = "EUR"
+    topics: dict[f.Name, TopicShape] = Field(default_factory=dict)
     brand: BrandShape | None = None
     voucher_pools: dict[f.Name, VoucherPoolShape] = Field(default_factory=dict)
 

@@ -106,9 +106,18 @@ class VoucherPool:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Topic:
+    """What people call a topic that they may consent to; `title_de` in German."""
+
+    title: str
+    title_de: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Shop:
     """shop.yaml; `hold_at_most` and `max_event_age` have the language page's defaults, `holdout` is from 0 to 1,
-    `currency` (ISO 4217) is that of amounts that name none.
+    `currency` (ISO 4217) is that of amounts that name none, `topics` by name, in the order in which people are offered
+    them.
     """
 
     name: str
@@ -126,6 +135,7 @@ class Shop:
     currency: str = "EUR"
     brand: Brand = field(default_factory=Brand)
     voucher_pools: Mapping[str, VoucherPool] = field(default_factory=dict)
+    topics: Mapping[str, Topic] = field(default_factory=dict)
 
 
 # --- metrics ------------------------------------------------------------------------------------------------------

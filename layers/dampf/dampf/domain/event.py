@@ -55,6 +55,9 @@ BACK_IN_STOCK: Final = "Product Back In Stock"
 NEWS: Final = frozenset({PRICE_CHANGED, BACK_IN_STOCK})
 """Events of a product, which concern everybody who has it on their mind; where they bear no identifier, that is."""
 
+PAGES: Final = "dampf.pages"
+"""The source of what people do on our own pages. It alone may name a profile by its id, so no door lets it in."""
+
 MAX_BYTES: Final = 32 * 1024
 """Limit of properties and traits together, as compact UTF-8 JSON after translation."""
 
@@ -73,6 +76,7 @@ class Event:
     """`id` is the event's own id within its `source`; `at` is when it happened, `arrived_at` when it reached the bus.
 
     `properties` and `traits` hold JSON values only. `chain` names the campaigns that led to an emitted event.
+    `profile` is whom our own pages name; everybody else is found by identifiers.
     """
 
     source: str
@@ -86,6 +90,7 @@ class Event:
     historical: bool = False
     chain: tuple[str, ...] = ()
     origin: Origin | None = None
+    profile: str | None = None
 
     @property
     def key(self) -> str:

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from typing_extensions import TypedDict  # pydantic needs this one below Python 3.12
 
-from dampf.domain.event import ANONYMOUS_ID, CART_TOKEN, CUSTOMER_ID, EMAIL, FEEDBACK, IDENTIFY, Event
+from dampf.domain.event import ANONYMOUS_ID, CART_TOKEN, CUSTOMER_ID, EMAIL, FEEDBACK, IDENTIFY, PAGES, Event
 from dampf.doors.canonical import NAMES_ITS_PERSON, canonical_properties
 from dampf.doors.checks import Code, Text, check
 from dampf.doors.envelope import Envelope, Translation, check_size, first_id, happened_at, own_id
@@ -30,10 +30,11 @@ EXTERNAL: Final = {
 
 
 class Origin(TypedDict, total=False):
-    """What an emitted event says of its campaign."""
+    """What an emitted event says of its campaign, and an event of our own pages of its person."""
 
     campaign: Text
     chain: list[Text]
+    profile: Text
 
 
 class ExternalId(TypedDict, total=False):
@@ -111,6 +112,7 @@ def translate_message(envelope: Envelope, message: Message, name: str) -> Transl
         traits=traits,
         historical=bool(context.get("historical")) if context else False,
         chain=_chain(origin, event_id) if origin else (),
+        profile=origin.get("profile") if origin and envelope.source == PAGES else None,
     )
     check_size(event)
     return Translation((event,), tuple(remarks))

@@ -16,7 +16,7 @@ from typing import Any, Final, TypeVar
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from dampf.domain.event import ANONYMOUS_ID, CUSTOMER_ID, EMAIL, OURS, Event
+from dampf.domain.event import ANONYMOUS_ID, CUSTOMER_ID, EMAIL, OURS, PAGES, Event
 from dampf.domain.instants import format_instant
 from dampf.domain.stimulus import Stimulus, TimerDue
 from dampf.stores import codec
@@ -182,7 +182,7 @@ class EventBus:
         entries = [
             {
                 "EventBusName": self.name,
-                "Source": OURS,
+                "Source": PAGES if event.source == PAGES else OURS,
                 "DetailType": event.name,
                 "Time": event.at,
                 "Detail": json.dumps(detail_of(event), ensure_ascii=False, separators=(",", ":")),
@@ -217,9 +217,13 @@ def detail_of(event: Event) -> dict[str, Any]:
     if ANONYMOUS_ID in event.identifiers:
         detail["anonymousId"] = event.identifiers[ANONYMOUS_ID]
     origin = event.origin._asdict() if event.origin is not None else {}
+    if event.profile is not None:
+        origin["profile"] = event.profile
     context: dict[str, Any] = {"dampf": {**origin, "chain": list(event.chain)}}
     if EMAIL in event.identifiers and len(detail) == 2:
         context["traits"] = {"email": event.identifiers[EMAIL]}
+    if event.traits:
+        detail["traits"] = event.traits
     return detail | {"properties": event.properties, "context": context}
 
 

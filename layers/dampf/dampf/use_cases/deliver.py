@@ -30,6 +30,7 @@ from dampf.use_cases.ports import (
     Ledger,
     Mailbox,
     Mailer,
+    NoTokenKey,
     NotGiven,
     Outgoing,
     Products,
@@ -37,9 +38,11 @@ from dampf.use_cases.ports import (
     Recommendations,
     Stop,
     Texter,
+    Tokens,
     Vouchers,
 )
 from dampf.use_cases.shelf import Shelf
+from dampf.use_cases.stops import withdraws
 from dampf.use_cases.troubles import SentBack, Trouble
 from dampf.use_cases.writing import MailCatalogue, Writing, products_foreseen
 
@@ -72,9 +75,10 @@ class Tried(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Deliver:
-    """`links_url` is where the links of mails lead: confirming, preferences and unsubscribing.
+    """`links_url` is where the links of mails lead: confirming, preferences and unsubscribing; `tokens` signs them.
 
-    `texter` is asked for at the first text message: most shops never send one.
+    Without a key to sign with, what bears links waits, as it does when the provider is blocked. `texter` is asked for
+    at the first text message: most shops never send one.
     """
 
     ledger: Ledger
@@ -86,6 +90,7 @@ class Deliver:
     texter: Callable[[], Texter]
     vouchers: Vouchers
     catalogue: Callable[[], MailCatalogue]
+    tokens: Tokens
     links_url: str | None = None
 
     def __call__(
@@ -117,6 +122,7 @@ class Deliver:
         settled = [each.message for each in tried if each.message is not None and not _stays_due(each, untold)]
         self.ledger.settle(settled)
         blocked = sum(each.answer is not None and each.answer.kind == "blocked" for each in tried)
+        blocked += sum(trouble.kind == NoTokenKey.__name__ for trouble in back.troubles)
         low: Sequence[tuple[str, int]] = ()
         with back.on_fault():  # an alarm that fails comes with the next batch
             low = giving.low(each.message for each in tried if each.message is not None)
@@ -155,6 +161,7 @@ class Deliver:
             catalogue=catalogue,
             now=now,
             links_url=self.links_url,
+            tokens=self.tokens,
             history=history,
             asking=shelf.functions(state.profile, now=now),
         )
@@ -195,7 +202,7 @@ class Deliver:
 
     def _refusal(self, message: Message, stops: Sequence[Stop], state: State, writing: Writing) -> Reason | None:
         """Policy once more, and the stops that overtook the mailbox."""
-        if not message.transactional and any(_withdraws(stop, message, state.profile) for stop in stops):
+        if not message.transactional and any(withdraws(stop, message.topic, state.profile) for stop in stops):
             return Reason.NO_CONSENT
         if any(stop.reason == COMPLAINT for stop in stops):
             return Reason.SUPPRESSED
@@ -250,14 +257,6 @@ class _History:
     def raise_fault(self) -> None:
         if self._fault is not None:
             raise self._fault
-
-
-def _withdraws(stop: Stop, message: Message, profile: Profile) -> bool:
-    """A withdrawal counts until a later consent lifts it."""
-    if stop.reason == COMPLAINT or stop.topic not in (None, message.topic):
-        return False
-    consent = profile.consent.get(message.topic)
-    return consent is None or consent.at <= stop.at
 
 
 def _is_open(message: Message) -> bool:

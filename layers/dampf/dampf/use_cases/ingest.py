@@ -94,7 +94,7 @@ class Ingest:
         ready = [record for record in records if isinstance(record.envelope, Stimulus)]
         came, refused, remarks = self._translate((record for record in records if record not in ready), back)
         self._tell_of_products(came, back, now)
-        named = [(record, event) for record, event in came if event.identifiers or event.email_id]
+        named = [(record, event) for record, event in came if event.identifiers or event.email_id or event.profile]
         stimuli = [(record, (record.envelope, _once(record))) for record in ready]
         with back.on_fault(record for record, _ in named):
             wanted = {(kind, value) for _, event in named for kind, value in event.identifiers.items()}
@@ -184,6 +184,8 @@ def _once(record: Record) -> str:
 
 
 def _profile_for(event: Event, owners: dict[Identifier, str]) -> str:
+    if event.profile is not None:
+        return event.profile
     named = event.properties.get("email_id")
     if isinstance(named, str) and named and (event.source == MAIL_WORLD or not event.identifiers):
         return profile_of(named)

@@ -12,6 +12,7 @@ from dampf.domain.commit import Commit, Conflict, Merge, Stored
 from dampf.domain.decision import Asks, Known
 from dampf.domain.event import Event
 from dampf.domain.journey import StartingEvent
+from dampf.domain.links import Opened, Purpose, Refusal, Subject
 from dampf.domain.message import Message, Reason, Status
 from dampf.domain.product import Product
 from dampf.domain.profile import Profile
@@ -358,6 +359,20 @@ class ProductChange(NamedTuple):
 class Texter(Protocol):
     def send(self, text: "TextMessage") -> Answer:
         """One attempt, never repeated on its own."""
+        ...
+
+
+class NoTokenKey(Exception):
+    """There is no key to sign with: nothing was published from this version of the command line yet."""
+
+
+class Tokens(Protocol):
+    def sign(self, purpose: Purpose, subject: Subject, *, now: datetime) -> str:
+        """Fit for a URL's query as it is. Raises NoTokenKey."""
+        ...
+
+    def read(self, purpose: Purpose, token: str, *, now: datetime) -> Opened | Refusal:
+        """Whatever text comes in."""
         ...
 
 

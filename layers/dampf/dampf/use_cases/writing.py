@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from dampf.campaigns.mail import Mail, compose, domain_of
 from dampf.campaigns.messages import MessageError, Rendered, Template, TextTemplate
@@ -12,12 +12,16 @@ from dampf.campaigns.text_message import TextMessage
 from dampf.domain.campaign import SMS, Catalogue, Expression
 from dampf.domain.event import Event
 from dampf.domain.journey import Journey
+from dampf.domain.links import Purpose, Subject
 from dampf.domain.message import Message
 from dampf.domain.profile import Profile
 from dampf.domain.scope import JUST_AFTER, event_view, journey_view, profile_view, shop_view, voucher_view
 from dampf.domain.travel import condition_of
 from dampf.domain.voucher import GivenVoucher, kept
+from dampf.use_cases.ports import Tokens
 from dampf.use_cases.shelf import foreseen
+
+_LINKS: Final = {f"{purpose}_url": purpose for purpose in (Purpose.CONFIRM, Purpose.PREFERENCES, Purpose.UNSUBSCRIBE)}
 
 
 class MailCatalogue(Catalogue, Protocol):
@@ -44,6 +48,7 @@ class Writing:
     catalogue: MailCatalogue
     now: datetime
     links_url: str | None
+    tokens: Tokens
     history: Callable[..., list[dict[str, Any]]]
     asking: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
 
@@ -57,12 +62,16 @@ class Writing:
         return replace(self.profile, vouchers=kept((*self.profile.vouchers, given)))
 
     def rendered(self, locale: str | None = None) -> tuple[Rendered, Template]:
-        """In that locale, else the person's own. Raises RenderFailed, or LookupError where the message is gone."""
+        """In that locale, else the person's own.
+
+        Raises RenderFailed, NoTokenKey, or LookupError where the message is gone.
+        """
         template = self.catalogue.template(self.message.message, locale or self.profile.trait("language"))
-        return template.render(self._scope() | self._links() | {"locale": self._locale_of(template)}), template
+        links = self._links(template.names)
+        return template.render(self._scope() | links | {"locale": self._locale_of(template)}), template
 
     def mail(self) -> tuple[Mail, str]:
-        """The mail and its locale. Raises RenderFailed, MailRefused, or LookupError where the message is gone."""
+        """The mail and its locale. Raises what `rendered` raises, and MailRefused."""
         rendered, template = self.rendered()
         mail = compose(
             rendered,
@@ -70,7 +79,7 @@ class Writing:
             sender=template.source.front.sender or self.catalogue.shop.sender,
             tags={"message": self.message.id},
             transactional=self.message.transactional,
-            unsubscribe_url=self._links().get("unsubscribe_url"),
+            unsubscribe_url=None if self.message.transactional else self._link(Purpose.UNSUBSCRIBE),
         )
         return mail, self._locale_of(template)
 
@@ -82,7 +91,7 @@ class Writing:
         template = self.catalogue.text_template(self.message.message, locale or self.profile.trait("language"))
         text = TextMessage(
             to=self.profile.phone or "",
-            text=template.render(self._scope() | self._links() | {"locale": self._locale_of(template)}),
+            text=template.render(self._scope() | self._links(template.names) | {"locale": self._locale_of(template)}),
             message=self.message.id,
             sender=template.source.front.sender,
             transactional=self.message.transactional,
@@ -111,14 +120,23 @@ class Writing:
             **({"voucher": voucher_view(self.message.voucher)} if self.message.voucher is not None else {}),
         }
 
-    def _links(self) -> dict[str, str]:
-        """Transactional mail needs no consent, so it offers nothing to withdraw."""
+    def _links(self, names: frozenset[str]) -> dict[str, str]:
+        """Those that the template names. Transactional mail needs no consent, so it offers nothing to withdraw."""
+        wanted = {name: purpose for name, purpose in _LINKS.items() if name in names}
+        if self.message.transactional:
+            wanted.pop("unsubscribe_url", None)
+        return {name: self._link(purpose) for name, purpose in wanted.items()}
+
+    def _link(self, purpose: Purpose) -> str:
         shop = self.catalogue.shop
         base = (self.links_url or shop.url or f"https://{domain_of(shop.sender)}").rstrip("/")
-        named = {"confirm_url": "confirm", "preferences_url": "preferences", "view_url": "view"}
-        if not self.message.transactional:
-            named["unsubscribe_url"] = "unsubscribe"
-        return {name: f"{base}/{page}?message={self.message.id}" for name, page in named.items()}
+        topic = self._subscribed_to() if purpose is Purpose.CONFIRM else self.message.topic
+        return f"{base}/{purpose}?t={self.tokens.sign(purpose, Subject(self.message.id, topic), now=self.now)}"
+
+    def _subscribed_to(self) -> str:
+        """The topic that is to be confirmed: that of the event which asked for it, else the message's own."""
+        asked = self.event.properties.get("topic") if self.event is not None else None
+        return asked if isinstance(asked, str) and asked else self.message.topic
 
     def _in_segment(self, name: str) -> bool:
         segment = self.catalogue.segments.get(name)

@@ -1,0 +1,76 @@
+"""One page as HTML, with the policy that lets it load nothing, run nothing, and post only to where it came from."""
+
+from base64 import b64encode
+from functools import cache, lru_cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from dampf.domain.campaign import Shop
+from dampf.pages import words
+from dampf.pages.colors import ink_on, legible
+
+HERE: Final = Path(__file__).parent
+OUR_COLOR: Final = "#0f5463"
+_SURFACE: Final = "#fffdf9"
+_DARK_SURFACE: Final = "#181e21"
+
+
+class Html(NamedTuple):
+    """`policy` is the Content-Security-Policy that the page is to be sent with."""
+
+    body: str
+    policy: str
+
+
+def page(template: str, *, language: str, shop: Shop | None, title: str, **values: Any) -> Html:
+    """`shop` is None where it cannot be known: such a page bears nobody's name."""
+
+    def say(name: str, **texts: str) -> str:
+        return words.text(name, language, **texts)
+
+    style = style_for(shop.brand.color if shop is not None else OUR_COLOR)
+    body = (
+        _environment()
+        .get_template(template)
+        .render(
+            language=language,
+            shop=shop,
+            title=title,
+            style=style,
+            say=say,
+            **values,
+        )
+    )
+    digest = b64encode(sha256(style.encode()).digest()).decode()
+    return Html(
+        body,
+        f"default-src 'none'; style-src 'sha256-{digest}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    )
+
+
+@lru_cache(maxsize=16)
+def style_for(color: str) -> str:
+    filled = {
+        "BRAND_INK": ink_on(color),
+        "BRAND": color,
+        "LINK": legible(color, on=_SURFACE),
+        "LIT": legible(color, on=_DARK_SURFACE),
+    }
+    style = (HERE / "style.css").read_text(encoding="utf-8")
+    for name, value in filled.items():
+        style = style.replace(name, value)
+    return style
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        autoescape=True,
+        loader=FileSystemLoader(HERE / "templates"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
