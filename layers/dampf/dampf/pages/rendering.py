@@ -8,14 +8,11 @@ from typing import Any, Final, NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from dampf.domain.brand import Brand
 from dampf.domain.campaign import Shop
 from dampf.pages import words
-from dampf.pages.colors import ink_on, legible
 
 HERE: Final = Path(__file__).parent
-OUR_COLOR: Final = "#0f5463"
-_SURFACE: Final = "#fffdf9"
-_DARK_SURFACE: Final = "#181e21"
 
 
 class Html(NamedTuple):
@@ -31,7 +28,7 @@ def page(template: str, *, language: str, shop: Shop | None, title: str, **value
     def say(name: str, **texts: str) -> str:
         return words.text(name, language, **texts)
 
-    style = style_for(shop.brand.color if shop is not None else OUR_COLOR)
+    style = style_for(shop.brand if shop is not None else Brand())
     body = (
         _environment()
         .get_template(template)
@@ -52,12 +49,12 @@ def page(template: str, *, language: str, shop: Shop | None, title: str, **value
 
 
 @lru_cache(maxsize=16)
-def style_for(color: str) -> str:
+def style_for(brand: Brand) -> str:
     filled = {
-        "BRAND_INK": ink_on(color),
-        "BRAND": color,
-        "LINK": legible(color, on=_SURFACE),
-        "LIT": legible(color, on=_DARK_SURFACE),
+        "BRAND_INK": brand.text_color,
+        "BRAND": brand.color,
+        "LINK": brand.link_color,
+        "LIT": brand.dark_link_color,
     }
     style = (HERE / "style.css").read_text(encoding="utf-8")
     for name, value in filled.items():
