@@ -14,8 +14,8 @@ from dampf.campaigns.content import Content
 from dampf.stores.contents import DynamoContents
 from dampf.stores.dynamodb import Tables
 from dampf.stores.secrets import ERASURE, StackSecret
-from dampf.stores.vouchers import DynamoVouchers
 from dampf.stores.tokens import create_key
+from dampf.stores.vouchers import DynamoVouchers
 from dampf.use_cases.published import publish
 from dampf_cli.embedded import (
     DeployedStack,
