@@ -24,8 +24,9 @@ from dampf.domain.profile import ProductSeen
 SEEN_WITHIN: Final = timedelta(days=1)
 BOUGHT_WITHIN: Final = timedelta(days=30)
 HALF_LIFE: Final = timedelta(days=90)
-LEAST_SUPPORT: Final = 3.0
-"""Meetings below which two products say nothing about each other. A person brings at most two at a time."""
+LEAST_SUPPORT: Final = 2.5
+"""Meetings below which two products say nothing about each other: it takes three, of which the first may be some weeks
+old. A person brings at most two at a time."""
 
 SHRINKING: Final = 5.0
 MOST_REMEMBERED: Final = 100
