@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from dampf.campaigns.catalogue import PublishedCatalogue, catalogue_of
 from dampf.campaigns.content import Content
@@ -32,6 +33,12 @@ from dampf_cli.errors import CommandError
 TEMPLATE: Final = Path(__file__).resolve().parents[2] / "template.yaml"
 SENDER_DOMAIN: Final = "shop.example"
 SMS_SENDER: Final = "EXAMPLE"
+PARAMETERS: Final = {
+    "SenderDomain": SENDER_DOMAIN,
+    "SmsSender": SMS_SENDER,
+    "BrowserKey": "local",
+    "AllowedOrigins": "*",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +64,12 @@ class LocalStack:
                 StackSecret(client=partial(self.aws.client, "ssm"), name=f"/{self.stack.name}/secret"), ERASURE
             ),
         )
+
+    @property
+    def browser_script(self) -> str:
+        """Where this machine's browser finds the script; what it tells goes to the same place."""
+        door = urlsplit(self.stack.outputs["BrowserDoorUrl"]).hostname or ""
+        return f"{self.aws.endpoint_url}/_aws/lambda-url/{door.partition('.')[0]}/dampf.js"
 
     def now(self) -> datetime:
         return self.clock.now() if self.clock is not None else datetime.now(UTC)
@@ -87,9 +100,7 @@ def local_stack(
                 log_file=log_file,
             ) as aws,
         ):
-            stack = deploy(
-                aws, template_file=TEMPLATE, parameters={"SenderDomain": SENDER_DOMAIN, "SmsSender": SMS_SENDER}
-            )
+            stack = deploy(aws, template_file=TEMPLATE, parameters=PARAMETERS)
             mailbox.give_feedback_to(
                 to_queue(aws.client("sqs"), stack.physical_id("IngestQueue")),
                 kinds=published_kinds(aws.client("sesv2"), stack.physical_id("ConfigurationSet")),

@@ -79,6 +79,7 @@ def show(local: LocalStack, player: Player, port: int) -> None:
         with serve(window, port=port, on_unsubscribe=window.unsubscribe, public=public) as server:
             print(f"mailbox, people and journeys: {server.url}")
             print(f"the embedded AWS: {local.aws.endpoint_url} (bus {local.stack.outputs['BusName']})")
+            print(f'the browser door: <script async src="{local.browser_script}" data-key="local"></script>')
             print("Ctrl-C ends it", flush=True)
             player.live()
     except OSError as problem:

@@ -25,7 +25,7 @@ assert "boto3" not in sys.modules
 """
 
 
-@pytest.mark.parametrize("name", ["ingest", "evaluate", "deliver", "clock"])
+@pytest.mark.parametrize("name", ["ingest", "evaluate", "deliver", "clock", "collect"])
 def test_importing_a_handler_touches_neither_aws_nor_the_environment(root, name):
     paths = [str(root), str(root / "layers/dampf")]
     bare = {key: value for key, value in os.environ.items() if not key.startswith(("DAMPF", "AWS"))}

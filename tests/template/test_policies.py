@@ -55,6 +55,7 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
         "ParkingQueue": {"sqs:SendMessage"},
         "ShopBus": {"events:PutEvents"},
     },
+    "CollectFunction": {"ShopBus": {"events:PutEvents"}},
     "DeliverFunction": {
         "Profiles": {"dynamodb:BatchGetItem", "dynamodb:UpdateItem"},
         "History": {"dynamodb:BatchGetItem", "dynamodb:Query"},

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dampf.stores.secrets import StackSecret
     from dampf.use_cases.audience import ReachAudience
     from dampf.use_cases.calendar import KeepCalendar
+    from dampf.use_cases.collect import Collect
     from dampf.use_cases.deliver import Deliver
     from dampf.use_cases.evaluate import Evaluate
     from dampf.use_cases.ingest import Ingest
@@ -211,6 +212,17 @@ class Services:
             ledger=DynamoLedger(tables=self._tables),
             bus=self._bus,
             catalogue=self.catalogue,
+        )
+
+    @cached_property
+    def collect(self) -> "Collect":
+        from dampf.use_cases.collect import Collect
+
+        origins = self._settings["DAMPF_ALLOWED_ORIGINS"].split(",")
+        return Collect(
+            bus=self._bus,
+            key=self._settings["DAMPF_BROWSER_KEY"],
+            origins=frozenset(origin.strip().rstrip("/") for origin in origins if origin.strip()),
         )
 
     def catalogue(self) -> "PublishedCatalogue":

@@ -16,7 +16,7 @@ from typing import Any, Final, TypeVar
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from dampf.domain.event import ANONYMOUS_ID, CUSTOMER_ID, EMAIL, OURS, PAGES, Event
+from dampf.domain.event import ANONYMOUS_ID, CUSTOMER_ID, EMAIL, FROM_BROWSERS, OURS, PAGES, Event
 from dampf.domain.instants import format_instant
 from dampf.domain.stimulus import Stimulus, TimerDue
 from dampf.stores import codec
@@ -31,6 +31,9 @@ CLIENT_CONFIG: Final = Config(
     user_agent="dampf",  # botocore would write a longer one anew for each call
 )
 """For SQS and EventBridge alike: sending again is harmless there, and waiting a minute for an answer is not."""
+
+BESIDES: Final = frozenset({PAGES, FROM_BROWSERS})
+"""Sources of ours beside campaigns and the catalogue: what people do on our own pages, and on the shop's."""
 
 MOST_ENTRIES: Final = 10
 MOST_BYTES: Final = 250_000
@@ -182,7 +185,7 @@ class EventBus:
         entries = [
             {
                 "EventBusName": self.name,
-                "Source": PAGES if event.source == PAGES else OURS,
+                "Source": event.source if event.source in BESIDES else OURS,
                 "DetailType": event.name,
                 "Time": event.at,
                 "Detail": json.dumps(detail_of(event), ensure_ascii=False, separators=(",", ":")),
