@@ -177,7 +177,8 @@ def test_a_view_on_a_phone_then_a_login_then_the_cart_mail_to_the_right_person(
     root: Path, chromium: Browser, shop: ShopPages
 ):
     """Two visitors fill a cart on their phones; one of them logs in, and the shop's server says who that is."""
-    with local_stack(content_folder.read(root / "tests" / "content"), start=START) as local:
+    content = content_folder.read(root / "tests" / "content")
+    with local_stack(content, start=START, enforce_policies=True) as local:
         assert local.clock is not None
         shop.script, shop.attributes = local.browser_script, 'data-key="local" data-consent="given"'
         phone = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}

@@ -36,7 +36,7 @@ def asked(method: str, path: str, body: str = "", **more: Any) -> dict[str, Any]
     headers = {"origin": "https://shop.example", "user-agent": "Mozilla/5.0", **more.pop("headers", {})}
     http = {"method": method, "path": path, "sourceIp": "192.0.2.1"}
     event = {"requestContext": {"http": http}, "rawPath": path, "headers": headers, "body": body, **more}
-    return app.handler(event, Context())  # type: ignore[arg-type]
+    return app.handler(event, Context())
 
 
 BODY = json.dumps({"key": "k1", "id": "fedcba9876543210", "who": "0123456789abcdef", "name": "Page Viewed"})
