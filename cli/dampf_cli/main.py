@@ -24,6 +24,8 @@ COMMANDS: Final = {
     "pause": "switches a campaign, or the whole shop, off: its messages are held",
     "resume": "switches a campaign, or the whole shop, on again: what was held goes out",
     "rotate-key": "signs links of mails with a new key; those of mails already sent keep working",
+    "export": "all that is held of a person, as JSON and as a page for them",
+    "erase": "removes a person and all that is held of them from a deployed stack",
 }
 
 INTERRUPTED: Final = 130

@@ -1,0 +1,205 @@
+"""All that a stack holds of one person, read row by row, so that no kind of row can be forgotten."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from dampf.domain.campaign import Catalogue
+from dampf.domain.decision import Ended
+from dampf.domain.event import CUSTOMER_ID, EMAIL, Event
+from dampf.domain.instants import format_instant
+from dampf.domain.message import Message
+from dampf.domain.profile import ALL_TOPICS
+from dampf.domain.state import Erasing, State, Tombstone
+from dampf.doors.people import address
+from dampf.stores import codec, keys, rows
+from dampf.stores.dynamodb import MOST_READS, Tables, batch_get, chunks, text
+from dampf.stores.identities import DynamoIdentities
+from dampf.stores.profiles import DynamoProfiles
+from dampf.use_cases.ports import Identifier
+from dampf_cli import outcomes, profile_files
+from dampf_cli.errors import WrongUse
+
+Json = dict[str, Any]
+
+_SHOWN: Final = (keys.STATE, "message#", "ended#")
+"""Rows that the export tells of in a section of their own."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Holdings:
+    """`others` are all further rows under the person's profiles as (name, content); `counts` are rows by table."""
+
+    state: State
+    events: tuple[Event, ...]
+    messages: tuple[Message, ...]
+    ended: tuple[Ended, ...]
+    others: tuple[tuple[str, Any], ...]
+    counts: dict[str, int]
+
+    @property
+    def persons(self) -> tuple[str, ...]:
+        return (self.state.profile.id, *self.state.profile.also)
+
+
+def identifier_asked(email: str | None, customer_id: str | None) -> Identifier:
+    """Of whom the command speaks. Raises WrongUse."""
+    if email is None:
+        if customer_id is None or not customer_id.strip():
+            raise WrongUse("say of whom: --email ADDRESS or --customer-id ID")
+        return CUSTOMER_ID, customer_id.strip()
+    spelled = address(email)
+    if spelled is None:
+        raise WrongUse(f"--email: an e-mail address expected, not {email}")
+    return EMAIL, spelled
+
+
+def find(tables: Tables, identifier: Identifier) -> State | Erasing | None:
+    """Who bears it now, whoever they were merged into."""
+    profile = DynamoIdentities(tables=tables).owners([identifier]).get(identifier)
+    while profile is not None:
+        content = DynamoProfiles(tables=tables).load([profile])[profile].content
+        if not isinstance(content, Tombstone):
+            return content
+        profile = content.into
+    return None
+
+
+def holdings_of(tables: Tables, state: State) -> Holdings:
+    persons = (state.profile.id, *state.profile.also)
+    items = [item for person in persons for item in _rows(tables, tables.profiles, person)]
+    events = [rows.event_of(item) for person in persons for item in _rows(tables, tables.history, person)]
+    named = [(item["row"]["S"], item) for item in items]
+    return Holdings(
+        state=state,
+        events=tuple(sorted(events, key=lambda event: (event.at, event.key))),
+        messages=tuple(
+            sorted(
+                (rows.message_of(item) for row, item in named if row.startswith("message#")),
+                key=lambda message: (message.requested_at, message.id),
+            )
+        ),
+        ended=tuple(
+            sorted(
+                (codec.ENDED.read(item["body"]["S"]) for row, item in named if row.startswith("ended#")),
+                key=lambda ended: ended.at,
+            )
+        ),
+        others=tuple((row, _content(item)) for row, item in named if not row.startswith(_SHOWN)),
+        counts={
+            "Profiles": len(items),
+            "History": len(events),
+            "Identities": _leading_to(tables, state, events),
+        },
+    )
+
+
+def as_json(held: Holdings, catalogue: Catalogue, *, now: datetime) -> Json:
+    """What `dampf export` writes; docs/operator.md describes it."""
+    profile = held.state.profile
+    person = profile_files.as_json(profile, catalogue, profile_files.segments_of(profile, catalogue, now=now))
+    del person["consent"]
+    return {
+        "exported_at": format_instant(now),
+        "shop": catalogue.shop.name,
+        "person": person,
+        "merged_from": list(profile.also),
+        "consent": [
+            {
+                "topic": None if topic == ALL_TOPICS else topic,
+                "granted": consent.granted,
+                "at": format_instant(consent.at),
+                "source": consent.source,
+                "wording": consent.wording,
+            }
+            for topic, consent in sorted(profile.consent.items())
+        ],
+        "bounced": {told: format_instant(at) for told, at in sorted(profile.bounced.items())},
+        "messages": [_message(message) for message in held.messages],
+        "journeys": _journeys(held),
+        "events": [_event(event) for event in held.events],
+        "further_rows": [{"row": row, "content": content} for row, content in held.others],
+        "rows": held.counts,
+    }
+
+
+def _message(message: Message) -> Json:
+    settled = message.status in outcomes.OUTCOMES
+    told = outcomes.outcome(message) | {"requested_at": format_instant(message.requested_at), "status": message.status}
+    return told if settled else told | {"at": None, "outcome": None}
+
+
+def _journeys(held: Holdings) -> list[Json]:
+    over = [
+        {
+            "campaign": ended.campaign,
+            "version": ended.version,
+            "entered_at": format_instant(ended.entered_at),
+            "ended_at": format_instant(ended.at),
+            "how": ended.how,
+        }
+        for ended in held.ended
+    ]
+    under_way = [
+        {
+            "campaign": journey.campaign,
+            "version": journey.version,
+            "entered_at": format_instant(journey.entered_at),
+            "ended_at": None,
+            "step": journey.step,
+            "waits_until": format_instant(journey.waiting.due_at) if journey.waiting else None,
+        }
+        for journey in held.state.journeys
+    ]
+    return [*over, *under_way]
+
+
+def _event(event: Event) -> Json:
+    return {
+        "at": format_instant(event.at),
+        "arrived_at": format_instant(event.arrived_at),
+        "event": event.name,
+        "source": event.source,
+        "id": event.id,
+        "identifiers": event.identifiers,
+        "properties": event.properties,
+        "traits": event.traits,
+    }
+
+
+def _leading_to(tables: Tables, state: State, events: Iterable[Event]) -> int:
+    """How many rows of Identities lead to the person, or say that an event of theirs was seen."""
+    persons = (state.profile.id, *state.profile.also)
+    known = {(kind, value) for kind, values in state.profile.identifiers.items() for value in values}
+    seen = []
+    for event in events:
+        known |= set(event.proven.items())
+        seen.append(keys.seen_key(event.key))
+    owners = DynamoIdentities(tables=tables).owners(sorted(known))
+    count = sum(owner in persons for owner in owners.values())
+    for some in chunks(list(dict.fromkeys(seen)), MOST_READS):
+        wanted = {"Keys": [{"identifier": text(each)} for each in some]}
+        count += sum(1 for _ in batch_get(tables, {tables.identities: wanted}))
+    return count
+
+
+def _rows(tables: Tables, table: str, person: str) -> Iterable[Any]:
+    pages = tables.client.get_paginator("query").paginate(
+        TableName=table,
+        KeyConditionExpression="profile = :profile",
+        ExpressionAttributeValues={":profile": text(person)},
+        ConsistentRead=True,
+    )
+    for page in pages:
+        yield from page["Items"]
+
+
+def _content(item: Json) -> Any:
+    """A row's body, or its attributes where it has none."""
+    told = {name: next(iter(value.values())) for name, value in item.items() if name not in ("profile", "row")}
+    if "body" not in told:
+        return told
+    body = json.loads(told.pop("body"))
+    return body if not told else {"body": body, **told}

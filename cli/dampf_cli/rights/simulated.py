@@ -1,0 +1,53 @@
+"""The same of a simulation: what its profile and outcome files tell of one person."""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from dampf.domain.instants import format_instant
+from dampf.use_cases.ports import Identifier
+from dampf_cli.errors import CommandError
+
+Json = dict[str, Any]
+
+
+def export_of_files(profiles: Path, outcomes: Path | None, identifier: Identifier, *, now: datetime) -> Json | None:
+    """In the shape of `holdings.as_json`; what the files do not tell of is empty."""
+    kind, value = identifier
+    for person in _lines(profiles):
+        if value in person.get("identifiers", {}).get(kind, ()):
+            break
+    else:
+        return None
+    told = _lines(outcomes) if outcomes is not None else ()
+    messages = [each for each in told if each.get("profile") == person["profile"]]
+    consent = person.pop("consent", {})
+    return {
+        "exported_at": format_instant(now),
+        "shop": None,
+        "person": person,
+        "merged_from": [],
+        "consent": [{"topic": topic, "wording": None, **each} for topic, each in sorted(consent.items())],
+        "bounced": {},
+        "messages": messages,
+        "journeys": [],
+        "events": [],
+        "further_rows": [],
+        "rows": {profiles.name: 1} | ({outcomes.name: len(messages)} if outcomes is not None else {}),
+    }
+
+
+def _lines(path: Path) -> Iterator[Json]:
+    with path.open(encoding="utf-8-sig") as file:
+        for number, line in enumerate(file, start=1):
+            if not line.strip():
+                continue
+            try:
+                told = json.loads(line)
+            except ValueError:
+                told = None
+            if not isinstance(told, dict):
+                raise CommandError(f"{path}:{number}: a JSON object expected")
+            yield told

@@ -1,0 +1,111 @@
+"""`dampf export` and `dampf erase` as an operator gives them, on the embedded AWS."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dampf_cli import main
+from dampf_cli.embedded.emulator import ACCESS_KEY, REGION, SECRET_KEY
+from tests.builders import bought, consenting, happened, identified
+from tests.embedded.conftest import START
+from tests.embedded.engines import DeployedShop
+from tests.embedded.test_erasure import numbered
+
+pytestmark = pytest.mark.emulator
+
+Dampf = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def dampf(shop: DeployedShop, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Dampf:
+    """Exit code, stdout and stderr."""
+    assert shop.local.clock is not None
+    monkeypatch.setenv("DAMPF_CLOCK_FILE", str(shop.local.clock.path))
+    for name, value in (("ACCESS_KEY_ID", ACCESS_KEY), ("SECRET_ACCESS_KEY", SECRET_KEY), ("DEFAULT_REGION", REGION)):
+        monkeypatch.setenv(f"AWS_{name}", value)
+
+    def performed(*argv: str) -> tuple[int, str, str]:
+        where = ("--stack", shop.local.stack.name, "--endpoint-url", shop.local.aws.endpoint_url)
+        capsys.readouterr()
+        code = main.main([*argv, *where])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return performed
+
+
+def customer(who: str) -> list[dict[str, Any]]:
+    return numbered(
+        *consenting(who, at="2026-03-02T09:30:00Z", language="de", first_name="Gerda"),
+        happened("Product Viewed", "2026-03-02T09:40:00Z", who, product_id="p1", name="Bohrer"),
+        bought(who, "2026-03-02T09:50:00Z", order=f"order-{who}"),
+        happened("Data Requested", "2026-03-02T09:55:00Z", who),
+    )
+
+
+def test_all_that_is_held_is_exported_as_json_and_as_a_page(shop: DeployedShop, dampf: Dampf, tmp_path: Path) -> None:
+    shop.play(customer("gerda"), until=START.replace(hour=11))
+    out, page = tmp_path / "gerda.json", tmp_path / "gerda.html"
+    code, said, _ = dampf("export", "--email", " Gerda@Example.com ", "--out", str(out), "--page", str(page))
+    assert (code, said) == (0, f"{out}: 5 events, 1 messages, 1 journeys\n")
+    told = json.loads(out.read_text())
+    assert told["person"]["identifiers"]["customer_id"] == ["gerda"]
+    assert told["person"]["metrics"]["orders"] == 1
+    assert [each["event"] for each in told["events"][2:]] == ["Product Viewed", "Order Completed", "Data Requested"]
+    assert [(each["message"], each["outcome"]) for each in told["messages"]] == [("order_confirmation", "sent")]
+    assert [(each["topic"], each["granted"]) for each in told["consent"]] == [("marketing", True)]
+    rows = [row for row in shop.rows("Profiles") if row["profile"] == told["person"]["profile"]]
+    assert told["rows"]["Profiles"] == len(rows)
+    further = {each["row"] for each in told["further_rows"]}
+    assert further == {row["row"] for row in rows if not row["row"].startswith(("state", "message#", "ended#"))}
+    text = page.read_text()
+    assert all(each in text for each in ('lang="de"', "Was wir über Sie gespeichert haben", "gerda@example.com"))
+    code, said, _ = dampf("export", "--requests")
+    assert (code, said) == (0, "2026-03-02T09:55:00Z  customer_id gerda\n")
+
+
+def test_a_person_is_erased_on_command_and_their_dead_letters_go(shop: DeployedShop, dampf: Dampf) -> None:
+    broken = {
+        **happened("Order Completed", "2026-03-02T10:00:00Z", "hilde", id="broken", total="much"),
+        "time": "never",
+    }
+    shop.play(customer("hilde"), until=START.replace(hour=11))
+    shop.let_arrive(broken, {**broken, "detail": {"userId": "somebody"}})
+    code, said, _ = dampf("erase", "--email", "hilde@example.com", "--yes")
+    assert code == 0
+    assert "hilde@example.com: known since" in said
+    assert "5 rows of History" in said
+    assert "Erased: no row is left." in said
+    assert "1 letters that named the person were taken out of IngestDeadLetters." in said
+    assert "35 days" in said
+    assert [row for table in ("Profiles", "History") for row in shop.rows(table)] == []
+    code, said, _ = dampf("erase", "--email", "hilde@example.com", "--yes")
+    assert (code, said[:33]) == (0, "Nothing is left: erased by a requ")
+    code, _, said = dampf("export", "--customer-id", "hilde")
+    assert (code, said) == (1, "dampf: nobody is known by this customer_id\n")
+
+
+@pytest.mark.parametrize(
+    "argv, code, line",
+    [
+        (("--email", "nobody@example.com", "--yes"), 1, "nobody is known by this email"),
+        (("--email", "no address", "--yes"), 2, "--email: an e-mail address expected, not no address"),
+        (("--yes",), 2, "say of whom: --email ADDRESS or --customer-id ID"),
+    ],
+)
+def test_who_cannot_be_erased_is_said_in_one_line(dampf: Dampf, argv: tuple[str, ...], code: int, line: str) -> None:
+    assert dampf("erase", *argv) == (code, "", f"dampf: {line}\n")
+
+
+def test_nobody_is_erased_unasked(shop: DeployedShop, dampf: Dampf, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.play(numbered(identified("ida", "2026-03-02T09:30:00Z")), until=START.replace(hour=10))
+    code, _, said = dampf("erase", "--customer-id", "ida")
+    assert (code, said) == (2, "dampf: nobody is there to be asked: give --yes\n")
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("builtins.input", lambda question: "no")
+    code, _, said = dampf("erase", "--customer-id", "ida")
+    assert (code, said) == (1, "dampf: nothing was erased\n")
+    assert len(shop.rows("Profiles", "state")) == 1
