@@ -9,7 +9,7 @@ import pytest
 from dampf_cli import main
 from dampf_cli.rights.export_page import as_page
 
-ANNA = {
+ANNA: dict[str, Any] = {
     "profile": "p1",
     "identifiers": {"customer_id": ["42"], "email": ["anna@example.com"], "anonymous_id": []},
     "traits": {"email": "anna@example.com", "language": "en-GB", "timezone": "Europe/London", "note": "<b>bold</b>"},

@@ -81,6 +81,9 @@ def test_a_person_is_erased_on_command_and_their_dead_letters_go(shop: DeployedS
     assert "Erased: no row is left." in said
     assert "1 letters that named the person were taken out of IngestDeadLetters." in said
     assert "35 days" in said
+    assert [json.loads(letter.body)["detail"] for letter in shop.letters("IngestDeadLetters")] == [
+        {"userId": "somebody"}
+    ]
     assert [row for table in ("Profiles", "History") for row in shop.rows(table)] == []
     code, said, _ = dampf("erase", "--email", "hilde@example.com", "--yes")
     assert (code, said[:33]) == (0, "Nothing is left: erased by a requ")

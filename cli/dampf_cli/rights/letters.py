@@ -69,16 +69,20 @@ def is_gone(
 
 
 def clear_dead_ends(stack: Stack, names: Iterable[str]) -> dict[str, int]:
-    """Deletes letters that name the person, and counts them by queue; all others are hidden for two minutes."""
+    """Deletes letters that name the person, and counts them by queue; all others lie there as before."""
     wanted = [name.casefold() for name in names]
     sqs, gone = stack.client("sqs"), {}
     for queue, url in _urls(stack):
-        count = 0
+        count, others = 0, []
         for letter in _letters(sqs, url):
             text = json.dumps(letter, ensure_ascii=False, default=str).casefold()
             if any(name in text for name in wanted):
                 sqs.delete_message(QueueUrl=url, ReceiptHandle=letter["ReceiptHandle"])
                 count += 1
+            else:
+                others.append(letter["ReceiptHandle"])
+        for handle in others:
+            sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=handle, VisibilityTimeout=0)
         gone[queue] = count
     return gone
 
