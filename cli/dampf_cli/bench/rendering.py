@@ -6,6 +6,8 @@ from statistics import median
 from typing import Final
 
 from dampf.campaigns.catalogue import PublishedCatalogue, catalogue_of
+from dampf.campaigns.content import BASE_LOCALE
+from dampf.domain.campaign import SMS
 from dampf.domain.event import Event
 from dampf.domain.instants import parse_instant
 from dampf.domain.profile import Profile
@@ -29,6 +31,8 @@ def measure(*, quick: bool) -> Section:
     profile, order = _customer(catalogue)
     took: dict[str, float] = {}
     for name in content.messages:
+        if content.messages[name][BASE_LOCALE].get("channel") == SMS:
+            continue
         writing = Writing(
             message=message_for(profile, name),
             profile=profile,

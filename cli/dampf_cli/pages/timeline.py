@@ -55,6 +55,7 @@ def timeline_of(seen: Snapshot, state: State, *, most: int = MOST_ENTRIES) -> Ti
         *_events(seen, state, history),
         *(entry for way in ways for entry in _way(seen, way, {event.key: event for event in history})),
         *(_message(seen, message) for message in seen.messages_of(state)),
+        *_goals(seen, {way.id for way in ways}),
     ]
     entries.sort(key=lambda entry: (entry.at, _CAUSAL_ORDER.index(entry.kind)), reverse=True)
     shown = entries[:most]
@@ -118,6 +119,22 @@ def _message(seen: Snapshot, message: Message) -> Entry:
         mail=mail.message_id if mail is not None else None,
         journey=message.journey,
     )
+
+
+def _goals(seen: Snapshot, journeys: set[str]) -> Iterator[Entry]:
+    for conversion in seen.conversions:
+        if conversion.journey not in journeys:
+            continue
+        brought = "" if conversion.revenue is None else f"{words.amount(conversion.revenue)} {conversion.currency}"
+        held_out = "held out of its messages" if conversion.is_held_out else ""
+        yield Entry(
+            at=conversion.at,
+            kind=END,
+            title=f"Reaches the goal of {seen.title(conversion.campaign, conversion.version)}",
+            detail=" · ".join(part for part in (brought.strip(), held_out) if part),
+            hue=seen.hue(conversion.campaign),
+            journey=conversion.journey,
+        )
 
 
 def _as_text(told: dict[str, Any]) -> str | None:

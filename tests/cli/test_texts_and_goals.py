@@ -1,13 +1,17 @@
-"""Text messages on the pages, and at publishing."""
+"""Text messages on the pages and at publishing, and goals on the page of whoever reached them."""
 
 import http.client
+from decimal import Decimal
 
 import pytest
 
 from dampf.campaigns.content import Content
+from dampf.domain.decision import Conversion
 from dampf_cli.embedded.mailbox import SentText
 from dampf_cli.errors import CommandError
 from dampf_cli.pages import serve
+from dampf_cli.pages.snapshot import Snapshot
+from dampf_cli.pages.timeline import timeline_of
 from dampf_cli.publish import refuse_texts_without_sender
 from dampf_cli.stack import Stack
 from tests.cli import invented_shop as shop
@@ -67,3 +71,23 @@ def test_publishing_refuses_text_messages_that_nobody_would_send() -> None:
 def test_a_sender_of_the_stack_or_of_the_message_will_do() -> None:
     refuse_texts_without_sender(content(), stack(SmsSender="EXAMPLE"))
     refuse_texts_without_sender(content(sender="+4930123456"), stack())
+
+
+def test_a_persons_page_tells_of_the_goals_that_they_reached() -> None:
+    class Reached(InventedWindow):
+        def conversions(self) -> list[Conversion]:
+            reached = Conversion(
+                campaign="cart_abandonment",
+                version=shop.version_of("cart_abandonment"),
+                journey="journey-of-ben",
+                message="m-ben",
+                event="shop#o1",
+                at=shop.at(3),
+                revenue=Decimal("19.90"),
+                currency="EUR",
+            )
+            return [reached]
+
+    timeline = timeline_of(Snapshot(Reached()), shop.BEN)
+    told = [(each.title, each.detail) for day in timeline.days for each in day.entries if "goal" in each.title]
+    assert told == [("Reaches the goal of Cart abandonment", "19.90 EUR")]
