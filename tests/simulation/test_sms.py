@@ -150,11 +150,11 @@ def test_a_partial_may_end_every_text(play):
 
 
 def test_the_links_of_mails_may_stand_in_a_text(play):
-    content = {**CONTENT, "messages/text.txt": "{{ unsubscribe_url }} {{ view_url }}"}
+    content = {**CONTENT, "messages/text.txt": "{{ unsubscribe_url }} {{ preferences_url }}"}
     ((_, text),) = texts(play(content, [*anna(), viewed()]))
     assert [link.partition("?")[0] for link in text.split()] == [
         "https://shop.example/unsubscribe",
-        "https://shop.example/view",
+        "https://shop.example/preferences",
     ]
 
 
