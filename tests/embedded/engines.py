@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from dampf.campaigns.catalogue import PublishedCatalogue
 from dampf.doors.envelope import instant
 from dampf.stores.calendar import DynamoCalendar
+from dampf.stores.vouchers import DynamoVouchers
 from dampf_cli import outcomes, profile_files
 from dampf_cli.arrivals import Arrival
 from dampf_cli.embedded import SentMail
@@ -26,6 +27,7 @@ KEYS = {
     "Profiles": ("profile", "row"),
     "Identities": ("identifier",),
     "History": ("profile", "row"),
+    "Catalogue": ("kind", "id"),
 }
 
 LOOKED_AT = datetime(2026, 6, 1, tzinfo=UTC)
@@ -171,6 +173,8 @@ class DeployedShop:
         calendar = DynamoCalendar(tables=self.local.tables)
         for campaign in calendar.marks():
             calendar.forget(campaign)
+        for pool, codes in self.catalogue.codes.items():
+            DynamoVouchers(tables=self.local.tables).offer(pool, codes)
         for queue in DEAD_ENDS:
             self.letters(queue)
 
