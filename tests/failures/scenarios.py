@@ -31,20 +31,43 @@ curious:
   trigger: {{ event: Product Viewed, when: history('Product Viewed') | length >= 2 }}
   steps: [{{ wait_for: {{ event: Product Added, within: 30 minutes }}, then: [{{ exit }}] }}, {{ send: mail }}]
 broken: {{ trigger: {{ event: Wish Made }}, steps: [{{ send: broken }}, {{ wait: 10 minutes }}, {{ send: mail }}] }}
+gift: {{ trigger: {{ event: Gift Earned }}, steps: [{{ send: gift }}] }}
+spoilt_gift: {{ trigger: {{ event: Gift Spoilt }}, steps: [{{ send: spoilt_gift }}] }}
+made_gift: {{ trigger: {{ event: Gift Made }}, steps: [{{ send: made_gift }}] }}
+gift_noted:
+  trigger: {{ event: [Voucher Issued, Voucher Returned] }}
+  entry: {{ again: always }}
+  steps: [{{ set: {{ told: event.name }} }}]
+gift_used: {{ trigger: {{ event: Voucher Redeemed }}, steps: [{{ send: mail }}] }}
 flood: {{ trigger: {{ event: Flood Came }}, steps: [{", ".join(["{ emit: { event: Drop Fell } }"] * MOST_WRITES)}] }}
 """
+
+
+CODES = ("ONLY-1",)
+POOLS = {"few": {"kind": "list", "file": "vouchers/few.csv"}, "made": {"kind": "generated"}}
 
 
 def shop() -> PublishedCatalogue:
     plain = {name: {"": {"front": {"subject": name}, "body": BODY.format(name)}} for name in ("mail",)}
     receipt = {"": {"front": {"subject": "Receipt", "class": "transactional"}, "body": BODY.format("Receipt")}}
     broken = {"": {"front": {"subject": "Broken"}, "body": BODY.format("{{ 1 / (1 - 1) }}")}}
+    gift = {"": {"front": {"subject": "Gift", "voucher": "few"}, "body": BODY.format("{{ voucher.code }}")}}
+    spoilt_gift = {"": {"front": {"subject": "Gift", "voucher": "few"}, "body": BODY.format("{{ 1 / (1 - 1) }}")}}
+    made_gift = {"": {"front": {"subject": "Gift", "voucher": "made"}, "body": BODY.format("{{ voucher.code }}")}}
     return catalogue_of(
         Content(
-            shop=SHOP,
+            shop={**SHOP, "voucher_pools": POOLS},
+            codes={"few": CODES},
             metrics=read_yaml(METRICS).value,
             campaigns=read_yaml(CAMPAIGNS).value,
-            messages={**plain, "receipt": receipt, "broken": broken},
+            messages={
+                **plain,
+                "receipt": receipt,
+                "broken": broken,
+                "gift": gift,
+                "spoilt_gift": spoilt_gift,
+                "made_gift": made_gift,
+            },
         )
     )
 
@@ -55,6 +78,8 @@ def at(minute: int) -> str:
 
 ANNA: list[dict[str, Any]] = consenting("anna", at=at(-60))
 """Long before the rest, and that with twenty minutes between: what a fault holds up must not change the story."""
+
+BEN = consenting("ben", at=at(-60))
 
 SCENARIOS: dict[str, list[dict[str, Any]]] = {
     "a registration": [*ANNA, happened("Customer Registered", at(1), "anna")],
@@ -103,6 +128,26 @@ SCENARIOS: dict[str, list[dict[str, Any]]] = {
         added("anna", at(80), "drill", cart_id="c1"),
         happened("Customer Registered", at(100), "anna", anonymous="a1"),
     ],
+    "a voucher that is redeemed twice": [
+        *ANNA,
+        *BEN,
+        happened("Gift Earned", at(1), "anna"),
+        bought("anna", at(40), "o1", coupon=CODES[0]),
+        bought("ben", at(60), "o2", coupon=CODES[0]),
+    ],
+    "a voucher of a mail that cannot be written goes to somebody else": [
+        *ANNA,
+        *BEN,
+        happened("Gift Spoilt", at(1), "anna"),
+        happened("Gift Earned", at(40), "ben"),
+    ],
+    "a list that is at its end": [
+        *ANNA,
+        *BEN,
+        happened("Gift Earned", at(1), "anna"),
+        happened("Gift Earned", at(40), "ben"),
+    ],
+    "a voucher that is made": [*ANNA, happened("Gift Made", at(1), "anna")],
     "malformed among others": [
         *ANNA,
         {
@@ -115,3 +160,6 @@ SCENARIOS: dict[str, list[dict[str, Any]]] = {
         happened("Customer Registered", at(1), "ben"),
     ],
 }
+
+REFUSED = [*consenting("refused", at=at(-60)), happened("Gift Earned", at(1), "refused")]
+"""Somebody whose mail the provider refuses, after its voucher was claimed."""

@@ -17,7 +17,7 @@ import pytest
 from dampf.domain.instants import parse_instant
 from dampf.domain.message import Message, Reason, Status
 from tests.failures.faults import ConnectionLost, Fault, Gate, Killed, Moment
-from tests.failures.scenarios import SCENARIOS, at, shop
+from tests.failures.scenarios import CODES, REFUSED, SCENARIOS, at, shop
 from tests.failures.worlds import World
 
 UNTIL = parse_instant(at(0)) + timedelta(hours=8)
@@ -99,6 +99,9 @@ def test_the_scenarios_reach_every_port_and_do_what_they_say() -> None:
         "parking.put",
         "dead_letters.put",
         "mailer.send",
+        "vouchers.claim",
+        "vouchers.release",
+        "vouchers.left",
     }
     sent = {
         scenario: sorted(each.message for each in undisturbed(scenario).messages.values()) for scenario in SCENARIOS
@@ -115,14 +118,37 @@ def test_the_scenarios_reach_every_port_and_do_what_they_say() -> None:
         "a mail that cannot be written": ["broken"],
         "more than one transaction holds": ["mail"],
         "an erasure, a late event and a return": ["mail"],
+        "a voucher that is redeemed twice": ["gift", "mail", "receipt", "receipt"],
+        "a voucher of a mail that cannot be written goes to somebody else": ["gift", "spoilt_gift"],
+        "a list that is at its end": ["gift", "gift"],
+        "a voucher that is made": ["made_gift"],
         "malformed among others": ["mail", "mail"],
     }
+
+
+@pytest.mark.parametrize("moment, kind", WAYS, ids=lambda value: getattr(value, "__name__", value))
+def test_a_voucher_of_a_mail_that_is_refused_is_free_again_unless_nobody_knows_that_it_was(
+    moment: Moment, kind: type[BaseException]
+) -> None:
+    endings = set()
+    for number in count(1):
+        world = World(SHOP, Gate((Fault(number, moment, kind),)))
+        world.play(REFUSED, until=UNTIL)
+        (message,) = world.messages.values()
+        kept = [each.voucher.code for state in world.states for each in state.profile.vouchers]
+        endings.add(
+            (message.status.value, message.voucher is not None, tuple(kept), world.vouchers.left("few", at_most=9))
+        )
+        if not world.gate.met:
+            break
+    assert endings == {("dropped", False, (), 1), ("sending", True, ("ONLY-1",), 0)}
 
 
 def differences(world: World, expected: World) -> list[str]:
     return [
         *_in_profiles(world, expected),
         *_in_messages(world, expected),
+        *_in_vouchers(world, expected),
         *_left_behind(world, expected),
     ]
 
@@ -157,6 +183,28 @@ def _in_messages(world: World, expected: World) -> Iterator[str]:
         mailed, wanted = world.mailed.get(message.id, 0), expected.messages[message.id]
         if not _is_as_wanted(message, mailed, wanted, faults=len(world.gate.met)):
             yield f"{message.message}: {message.status} {message.reason}, mailed {mailed} times, wanted {wanted.status}"
+
+
+def _in_vouchers(world: World, expected: World) -> Iterator[str]:
+    """Each code of the list is free, or one message's: never lost, never two's."""
+    borne = [each.voucher.code for each in world.messages.values() if each.voucher is not None]
+    free = world.vouchers.left("few", at_most=10)
+    if len(set(borne)) != len(borne) or free + sum(code in CODES for code in borne) != len(CODES):
+        yield f"codes: {borne} are borne, {free} free"
+    known, wanted = (
+        [_codes(state.profile) for state in world.states],
+        [_codes(each.profile) for each in expected.states],
+    )
+    if known != wanted:
+        yield f"vouchers: {known} instead of {wanted}"
+    for message in world.messages.values():
+        may_reach = message.status in (Status.SENT, *NAMED)
+        if message.message in ("gift", "made_gift") and (message.voucher is not None) is not may_reach:
+            yield f"{message.status} with the voucher {message.voucher}"
+
+
+def _codes(profile: Any) -> list[tuple[str, bool]]:
+    return [(given.voucher.code, given.redeemed_at is not None) for given in profile.vouchers]
 
 
 def _is_as_wanted(message: Message, mailed: int, wanted: Message, *, faults: int) -> bool:

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from dampf.campaigns.catalogue import PublishedCatalogue
+from dampf.campaigns.mail import Mail
 from dampf.domain.event import Event
 from dampf.domain.instants import format_instant, parse_instant
 from dampf.domain.message import Message
@@ -36,6 +37,7 @@ from dampf.use_cases.deliver import Deliver
 from dampf.use_cases.evaluate import Delivery, Evaluate
 from dampf.use_cases.ingest import Ingest, Record
 from dampf.use_cases.keep_products import KeepProducts
+from dampf.use_cases.ports import Answer
 from dampf.use_cases.wake import Wake
 from tests.builders import TOKENS
 from tests.failures.faults import Gate, Killed
@@ -94,13 +96,20 @@ class Queue:
         return min((letter.visible_at for letter in self.letters if letter.visible_at > now), default=None)
 
 
+class Provider(MemoryMailer):
+    """Refuses mail to one address."""
+
+    def send(self, mail: Mail) -> Answer:
+        return Answer("refused") if mail.to == "refused@example.com" else super().send(mail)
+
+
 class World:
     """One shop. `gate` decides which call of which port fails; whoever is killed comes again as on AWS."""
 
     def __init__(self, catalogue: PublishedCatalogue, gate: Gate | None = None) -> None:
         self.gate = gate or Gate()
         self.catalogue = catalogue
-        self.store, self.mailer, self.products = InMemory(), MemoryMailer(), MemoryProducts()
+        self.store, self.mailer, self.products = InMemory(), Provider(), MemoryProducts()
         self.vouchers = MemoryVouchers(self.store, catalogue.codes)
         self.dead_letters, self.parking = MemoryDeadLetters(), MemoryDeadLetters()
         self.arrivals, self.mailbox, self.outbox = Queue(), Queue(), Queue()

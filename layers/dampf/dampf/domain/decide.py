@@ -146,7 +146,7 @@ class _Turn(Redeeming):
 
     def take_failure(self, failed: MessageFailed) -> None:
         """What was not sent does not count against caps, and reaches no goal."""
-        if failed.returns_voucher:
+        if not failed.keeps_voucher:
             self.take_back(failed.message)
         self.requested = [each for each in self.requested if each.message != failed.message]
         self.awaited = [each for each in self.awaited if each.message != failed.message]

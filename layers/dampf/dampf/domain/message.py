@@ -58,7 +58,7 @@ class Message:
     `key`, `entered_at`, `trigger` and `event` are its journey's, which may be over when the message is sent.
     `is_awaited`: mails to this address bounced of late, so the profile is to hear that this one arrived.
     `voucher` is the code claimed for it, which is its own as long as it may reach somebody. `perhaps_sent`: an earlier
-    try has got no answer.
+    try has got no answer; `is_refused`: the provider will not have it, and its voucher is still to be given back.
     """
 
     id: str
@@ -89,6 +89,7 @@ class Message:
     is_awaited: bool = False
     voucher: Voucher | None = None
     perhaps_sent: bool = False
+    is_refused: bool = False
 
 
 def message_id(*, profile: str, journey: str, step: str, turn: str) -> str:

@@ -50,7 +50,7 @@ class ScheduleCame:
 class MessageFailed:
     """A message was not sent after all; one that cannot be rendered ends its journey too.
 
-    `returns_voucher`: the code that was claimed for it is nobody's again.
+    `keeps_voucher`: it bears a code that may have reached somebody; one that it does not bear any more is nobody's.
     """
 
     profile: str
@@ -58,7 +58,7 @@ class MessageFailed:
     journey: str
     reason: str
     ends_journey: bool = True
-    returns_voucher: bool = False
+    keeps_voucher: bool = False
     kind: Literal["message_failed"] = "message_failed"
 
 

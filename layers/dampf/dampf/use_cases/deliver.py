@@ -70,7 +70,6 @@ class Tried(NamedTuple):
     message: Message | None
     answer: Answer | None = None
     fault: str | None = None
-    returned_voucher: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -115,7 +114,7 @@ class Deliver:
                 left += 1
                 continue
             with back.on_fault():  # what was sent before it must be written down all the same
-                tried.append(self._send(look.message, look, catalogue, shelf, giving, back, now))
+                tried.append(self._send(look.message, look, catalogue, shelf, giving, now))
         untold: Sequence[Tried] = [each for each in tried if _must_be_told(each)]
         with back.on_fault():
             untold = self._tell(untold)
@@ -143,7 +142,6 @@ class Deliver:
         catalogue: MailCatalogue,
         shelf: Shelf,
         giving: Giving,
-        back: SentBack,
         now: datetime,
     ) -> Tried:
         """Raises what the store raised where something could not be looked up: that is no reason to drop a message."""
@@ -152,6 +150,8 @@ class Deliver:
             message = replace(message, perhaps_sent=True)
         if not isinstance(state, State):
             return _drop(message, Reason.ERASED, giving)
+        if message.is_refused:
+            return _drop(message, Reason.REJECTED, giving)
         history = _History(self.profiles, state.profile, now)
         writing = Writing(
             message=message,
@@ -196,9 +196,17 @@ class Deliver:
         else:
             answer = self.mailer.send(written)
             message = replace(message, subject=written.subject, locale=locale, email=state.profile.email)
-        if answer.kind == "refused":
-            return _refused(message, answer, giving, back)
+        if answer.kind == "refused" and message.voucher is not None:
+            return self._refused(message, giving)
         return Tried(_after(message, answer, now), answer)
+
+    def _refused(self, message: Message, giving: Giving) -> Tried:
+        """Nobody got it. That is written down first, as a request that is to be dropped: whatever dies from here on,
+        the voucher is given back and the profile told. Dying before it leaves the row `sending`, with its voucher.
+        """
+        message = replace(message, status=Status.REQUESTED, tries=message.tries + 1, is_refused=True)
+        self.ledger.settle([message])
+        return _drop(message, Reason.REJECTED, giving)
 
     def _refusal(self, message: Message, stops: Sequence[Stop], state: State, writing: Writing) -> Reason | None:
         """Policy once more, and the stops that overtook the mailbox."""
@@ -228,7 +236,7 @@ class Deliver:
                     journey=message.journey,
                     reason=each.fault or str(message.reason),
                     ends_journey=each.fault is not None,
-                    returns_voucher=each.returned_voucher,
+                    keeps_voucher=message.voucher is not None,
                 ),
                 message.id,
             )
@@ -285,26 +293,15 @@ def _dropped(message: Message, reason: Reason, now: datetime) -> Message:
 
 def _drop(message: Message, reason: Reason, giving: Giving, *, fault: str | None = None) -> Tried:
     """Gives its voucher back first. Dying after it, or a fault, leaves the message due, to be dropped again."""
-    returned = giving.give_back(message)
-    message = replace(message, voucher=None) if returned else message
-    return Tried(_dropped(message, reason, giving.now), fault=fault, returned_voucher=returned)
-
-
-def _refused(message: Message, answer: Answer, giving: Giving, back: SentBack) -> Tried:
-    """Nobody got it. Where its voucher cannot be given back now, the provider may refuse it a second time."""
-    returned = None
-    with back.on_fault():
-        returned = giving.give_back(replace(message, status=Status.SENDING))
-    if returned is None:
-        return Tried(_after(message, Answer("busy"), giving.now), answer)
-    message = replace(message, voucher=None) if returned else message
-    return Tried(_dropped(message, Reason.REJECTED, giving.now), answer, returned_voucher=returned)
+    return Tried(_dropped(giving.without_voucher(message), reason, giving.now), fault=fault)
 
 
 def _after(message: Message, answer: Answer, now: datetime) -> Message:
     match answer.kind:
         case "sent":
             return replace(message, status=Status.SENT, at=now)
+        case "refused":
+            return _dropped(message, Reason.REJECTED, now)
         case "unknown" if not message.transactional:
             return replace(message, status=Status.UNKNOWN, at=now)
         case _:

@@ -49,11 +49,12 @@ class Giving:
         if self.mailbox.put([(claimed, f"{message.id}/{message.voucher.code}")]):
             raise NotTold(message.id)
 
-    def give_back(self, message: Message) -> bool:
-        """Whether the code is nobody's now; never where an earlier try may have reached somebody."""
+    def without_voucher(self, message: Message) -> Message:
+        """Its code is nobody's from now on, but not where an earlier try may have reached somebody."""
         if message.voucher is None or message.perhaps_sent:
-            return False
-        return self.vouchers.release(message, self.catalogue.voucher_pool(message.voucher.pool))
+            return message
+        released = self.vouchers.release(message, self.catalogue.voucher_pool(message.voucher.pool))
+        return replace(message, voucher=None) if released else message
 
     def low(self, messages: Iterable[Message]) -> tuple[tuple[str, int], ...]:
         """The lists that gave a code, or had none, and have fewer left than they should: each with how many."""
