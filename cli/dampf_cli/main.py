@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from keyword import iskeyword
 from typing import Final, Protocol, cast
 
 from dampf_cli.errors import CommandError, WrongUse
@@ -26,6 +27,7 @@ COMMANDS: Final = {
     "rotate-key": "signs links of mails with a new key; those of mails already sent keep working",
     "export": "all that is held of a person, as JSON and as a page for them",
     "erase": "removes a person and all that is held of them from a deployed stack",
+    "import": "brings in what the shop has already, from files",
 }
 
 INTERRUPTED: Final = 130
@@ -85,7 +87,8 @@ class Version(argparse.Action):
 
 
 def load(name: str) -> Command:
-    return cast(Command, import_module(f"dampf_cli.{name.replace('-', '_')}"))
+    module = f"{name}_" if iskeyword(name) else name.replace("-", "_")
+    return cast(Command, import_module(f"dampf_cli.{module}"))
 
 
 def perform(command: Command, arguments: argparse.Namespace) -> int:

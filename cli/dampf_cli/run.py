@@ -6,9 +6,13 @@ from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
+from dampf.stores.memory_queues import MemoryBus
+from dampf.stores.products import DynamoProducts
+from dampf.use_cases.keep_products import KeepProducts
 from dampf_cli import arrivals, content_folder, outcomes, profile_files
 from dampf_cli.arguments import instant_argument
 from dampf_cli.errors import CommandError
+from dampf_cli.feeds.importing import known_beforehand
 from dampf_cli.local_stack import LocalStack, local_stack
 from dampf_cli.local_window import LocalWindow
 from dampf_cli.pages import serve
@@ -22,6 +26,7 @@ from dampf_cli.summary import print_summary
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--content", metavar="DIR", type=Path, default=Path("campaigns"), help="default: campaigns")
     parser.add_argument("--events", metavar="FILE", type=Path, action="append", help="default: a synthetic sample week")
+    parser.add_argument("--products", metavar="FILE", type=Path, help="products known beforehand: a feed or JSON lines")
     parser.add_argument("--until", metavar="INSTANT", type=instant_argument, help="play on to this instant, inclusive")
     parser.add_argument("--out", metavar="FILE", type=Path, help="outcomes, one JSON line per message")
     parser.add_argument("--profiles-out", metavar="FILE", type=Path, help="the profiles at the end, as JSON lines")
@@ -46,6 +51,10 @@ def main(arguments: argparse.Namespace) -> int:
         content, start=start, enforce_policies=arguments.enforce_policies, log_file=arguments.log
     ) as local:
         assert local.clock is not None
+        if arguments.products:
+            keep = KeepProducts(products=DynamoProducts(tables=local.tables), bus=MemoryBus)
+            for line in known_beforehand(arguments.products, keep, now=start):
+                print(line, file=sys.stderr)
         player = Player(local, local.clock, speed=arguments.speed)
         with progress_over(len(read.arrivals), "events") as advance:
             player.play(read.arrivals, until=arguments.until, progress=advance)

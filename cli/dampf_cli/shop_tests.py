@@ -13,10 +13,13 @@ from dampf.campaigns import fields as f
 from dampf.campaigns.complaints import complaints
 from dampf.campaigns.findings import Finding, in_order
 from dampf.campaigns.yaml_text import YamlDocument, read_yaml
+from dampf.domain.assortment import Telling
 from dampf.domain.instants import format_instant, parse_instant
 from dampf.domain.state import State
 from dampf_cli.arrivals import Arrival
 from dampf_cli.errors import CommandError
+from dampf_cli.feeds.importing import telling_of
+from dampf_cli.feeds.rows import Broken, Row, told_by
 from dampf_cli.profile_files import read_profile
 
 TESTS: Final = "tests"
@@ -68,6 +71,7 @@ class ExpectationShape(f.Shape):
 class ScenarioShape(f.Shape):
     until: Instant | None = None
     profiles: list[dict[str, Any]] = Field(default_factory=list)
+    products: list[dict[str, Any]] = Field(default_factory=list)
     events: Annotated[list[EventShape], Field(min_length=1)]
     expect: list[ExpectationShape]
 
@@ -80,6 +84,7 @@ class Scenario:
     shape: ScenarioShape
     document: YamlDocument
     profiles: tuple[State, ...]
+    products: tuple[Telling, ...] = ()
 
     def arrivals(self) -> list[Arrival]:
         """In order of time; of one instant in the order of the file."""
@@ -130,7 +135,16 @@ def _scenario(path: Path, file: str) -> Scenario | list[Finding]:
             profiles.append(State(profile=read_profile(json.dumps(told), f"{file}:{line}")))
         except CommandError as problem:
             return [Finding(file=file, line=line, message=str(problem).partition(": ")[2])]
-    return Scenario(file=file, shape=shape, document=document, profiles=tuple(profiles))
+    begins_at = min(event.at for event in shape.events)
+    products: list[Telling] = []
+    for number, told in enumerate(shape.products):
+        line = document.place(("products", number))[0]
+        product = told_by(Row(number + 1, line, told), now=begins_at)
+        if isinstance(product, Broken):
+            message = f"{product.field}: {product.reason}"
+            return [Finding(file=file, line=document.place(("products", number, product.field))[0], message=message)]
+        products.append(telling_of(product, now=begins_at))
+    return Scenario(file=file, shape=shape, document=document, profiles=tuple(profiles), products=tuple(products))
 
 
 def _envelope(event: EventShape, number: int) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from dampf.campaigns.catalogue import PublishedCatalogue, catalogue_of
 from dampf_cli import arrivals, content_folder, outcomes, profile_files
 from dampf_cli.arguments import instant_argument
 from dampf_cli.arrivals import Arrivals
+from dampf_cli.feeds.importing import known_beforehand
 from dampf_cli.progress import progress_over
 from dampf_cli.simulation import Simulation
 
@@ -21,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--content", metavar="DIR", type=Path, default=Path("campaigns"), help="default: campaigns")
     parser.add_argument("--until", metavar="INSTANT", type=instant_argument, help="play on to this instant, inclusive")
     parser.add_argument("--start-profiles", metavar="FILE", type=Path, help="people known beforehand, as JSON lines")
+    parser.add_argument("--products", metavar="FILE", type=Path, help="products known beforehand: a feed or JSON lines")
     parser.add_argument(
         "--out",
         metavar="FILE",
@@ -65,6 +67,10 @@ def _played(arguments: argparse.Namespace, catalogue: PublishedCatalogue, read: 
     simulation = Simulation(catalogue)
     if arguments.start_profiles:
         simulation.begin_with(profile_files.read_profiles(arguments.start_profiles))
+    if arguments.products:
+        start = read.arrivals[0].at if read.arrivals else read.end(arguments.until)
+        for line in known_beforehand(arguments.products, simulation.keep_products, now=start):
+            print(line, file=sys.stderr)
     with progress_over(len(read.arrivals), "events") as advance:
         simulation.play(read.arrivals, until=arguments.until, progress=advance)
     return simulation

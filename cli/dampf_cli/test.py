@@ -47,6 +47,7 @@ def played(scenario: Scenario, catalogue: PublishedCatalogue) -> list[Finding]:
     """What came out other than expected. A failing expression is told too where anything else went wrong."""
     simulation = Simulation(catalogue)
     simulation.begin_with(scenario.profiles)
+    simulation.keep_products(scenario.products, now=min(arrival.at for arrival in scenario.arrivals()))
     simulation.play(scenario.arrivals(), until=scenario.shape.until)
     came = [outcomes.outcome(message) for message in outcomes.settled(simulation.store.messages.values())]
     findings = [
