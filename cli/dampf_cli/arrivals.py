@@ -89,5 +89,9 @@ def faults_of(evaluated: Iterable[Evaluated], undelivered: Iterable[Fault] = ())
     lines = [f"{fault.campaign}: {fault.step}: {fault.reason}" for fault in undelivered]
     for each in evaluated:
         lines += [f"{fault.campaign}: {fault.step or 'trigger'}: {fault.reason}" for fault in each.faults]
+        lines += [
+            f"{quarantined.profile}: a value of {quarantined.kind} joins too many people and names nobody from now on"
+            for quarantined in each.quarantined
+        ]
         lines += [f"parked for {parked.profile}: {parked.reason}" for parked in each.parked]
     return lines

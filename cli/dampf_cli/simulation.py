@@ -213,7 +213,7 @@ class Simulation:
         while stimuli or outgoing.transactional or outgoing.marketing or emitted or audiences:
             if stimuli:
                 evaluated = self._evaluate([Delivery("", stimuli.popleft())], now=now)
-                if evaluated.parked or evaluated.faults:
+                if evaluated.parked or evaluated.faults or evaluated.quarantined:
                     self.evaluated.append(evaluated)
             elif outgoing.transactional or outgoing.marketing:
                 queue = outgoing.transactional or outgoing.marketing

@@ -29,6 +29,8 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         logger.error(
             "a journey ended by a fault", extra={"campaign": fault.campaign, "step": fault.step, "reason": fault.reason}
         )
+    for quarantined in done.quarantined:
+        logger.warning("an identifier that joins too many people names nobody now", extra=quarantined._asdict())
     metrics.add_metric("StimuliParked", MetricUnit.Count, len(done.parked))
     metrics.add_metric("JourneysFailed", MetricUnit.Count, len(done.faults))
     metrics.add_metric("MessagesRequested", MetricUnit.Count, len(done.messages))

@@ -20,6 +20,7 @@ from dampf.campaigns.content import Content
 from dampf.campaigns.yaml_text import read_yaml
 from dampf.domain.commit import Stored
 from dampf.domain.event import Event
+from dampf.domain.identifiers import Identifier
 from dampf.domain.instants import parse_instant
 from dampf.domain.message import Message, Status
 from dampf.domain.state import State, Tombstone
@@ -40,7 +41,7 @@ from dampf.use_cases.deliver import Deliver
 from dampf.use_cases.evaluate import Delivery, Evaluate
 from dampf.use_cases.ingest import Ingest, Record
 from dampf.use_cases.keep_products import KeepProducts
-from dampf.use_cases.ports import Identifier, Identities, Ledger, Profiles, Vouchers
+from dampf.use_cases.ports import Identities, Ledger, Profiles, Vouchers
 from tests.builders import BODY, SHOP, TOKENS, added, bought, happened, identified
 
 START = parse_instant("2026-03-02T12:00:00Z")

@@ -12,11 +12,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from dampf.domain.event import Event
+from dampf.domain.identifiers import Identifier
 from dampf.domain.message import Message
 from dampf.domain.state import State
 from dampf.stores.memory import InMemory
 from dampf.stores.memory_vouchers import MemoryVouchers
-from dampf.use_cases.ports import Identifier, Identities, Ledger, Profiles, Vouchers
+from dampf.use_cases.ports import Identities, Ledger, Profiles, Vouchers
 from tests.races.racing import THREADS, Race, claims, shop, story
 from tests.races.volleys import Volleys, broken, capped_shop
 
@@ -43,7 +44,7 @@ class InMemoryTables:
         return [event for history in self.store._history.values() for event in history]
 
     def owners(self) -> dict[Identifier, str]:
-        return dict(self.store._owners)
+        return {identifier: claim.profile for identifier, claim in self.store._claims.items()}
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ import pytest
 from botocore.config import Config
 
 from dampf.domain.event import Event
+from dampf.domain.identifiers import Identifier
 from dampf.domain.message import Message
 from dampf.domain.state import State
 from dampf.stores import dynamodb, keys, rows
@@ -22,7 +23,6 @@ from dampf.stores.identities import DynamoIdentities
 from dampf.stores.ledger import DynamoLedger
 from dampf.stores.profiles import DynamoProfiles
 from dampf.stores.vouchers import DynamoVouchers
-from dampf.use_cases.ports import Identifier
 from dampf_cli.embedded import EmbeddedAws
 from tests.races.racing import THREADS, Race, claims, shop, story
 from tests.races.test_races import InMemoryTables

@@ -174,7 +174,11 @@ def test_a_commit_is_these_items(tables: Tables, profiles: DynamoProfiles) -> No
         },
     ]
     assert items(tables, tables.identities) == [
-        {"identifier": {"S": "customer_id#42"}, **anna},
+        {
+            "identifier": {"S": "customer_id#42"},
+            **anna,
+            "joined": {"S": '["2026-11-20T12:00:00Z","Product Viewed","shop#e1"]'},
+        },
         {"identifier": {"S": "event#shop#e#1"}, **anna, "expires_at": {"N": "1798200000"}},
     ]
     assert items(tables, tables.history) == [

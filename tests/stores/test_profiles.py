@@ -5,14 +5,16 @@ from typing import Any
 
 import pytest
 
-from dampf.domain.commit import Conflict, Merge, Stored
+from dampf.domain.commit import Conflict, Merge, Move, Stored
 from dampf.domain.decision import Asks, Ended, EnteredKey, Memory, OrderKey, OrderTaken, PastEvents
+from dampf.domain.identifiers import Claim, Joined
+from dampf.domain.identity import trace_of
 from dampf.domain.journey import StartingEvent
 from dampf.domain.message import Status
 from dampf.domain.state import Entered, Tombstone
 from dampf.domain.stimulus import TimerDue
 from tests.stores.conftest import Stores
-from tests.stores.values import MINUTE, NOON, a_full_state, commit, event, message, profile, state
+from tests.stores.values import JOINED, MINUTE, NOON, a_full_state, commit, event, message, profile, state
 
 ONCE = EnteredKey("welcome", "")
 FIRST, SECOND = Entered(1, NOON), Entered(2, NOON + MINUTE)
@@ -265,6 +267,93 @@ def test_a_merge_that_does_not_hold_changes_nothing(two: Stores, changes: dict[s
 def test_a_profile_without_a_row_can_be_merged(stores: Stores) -> None:
     assert stores.profiles.merge(merging(survivor_version=0, loser_version=0, identifiers=()))
     assert stores.stored("old").content == Tombstone(profile="old", into="anna")
+
+
+def test_a_tombstone_says_by_which_event_it_came_about_and_identifiers_keep_theirs(two: Stores) -> None:
+    login = Joined(NOON + MINUTE, "identify", "shop#e2")
+    assert two.profiles.merge(merging(joined=login, claims={("customer_id", "42"): login}))
+    assert two.stored("old").content == Tombstone(profile="old", into="anna", joined=login)
+    assert two.identities.claims([EMAIL, ("customer_id", "42"), ("email", "nobody@shop.example")]) == {
+        EMAIL: Claim("anna", JOINED),
+        ("customer_id", "42"): Claim("anna", login),
+    }
+
+
+def test_a_merge_does_not_claim_what_is_somebody_elses(two: Stores) -> None:
+    two.commit(commit("ben", claims=[("customer_id", "42")]))
+    assert not two.profiles.merge(merging(claims={("customer_id", "42"): JOINED}))
+    assert two.identities.owners([EMAIL]) == {EMAIL: "old"}
+
+
+# --- moving an identifier ---------------------------------------------------------------------------------------------
+
+LOGIN = Joined(NOON + MINUTE, "identify", "shop#e2")
+
+
+def moving(**changes: Any) -> Move:
+    told = {"holder_id": "old", "holder_version": 1, "holder": state("old"), "taker": state("anna"), "taker_version": 1}
+    return Move(**{**told, "identifier": EMAIL, "joined": LOGIN, "to": "anna", **changes})
+
+
+def test_an_identifier_that_moves_leaves_the_holder_and_remembers_them(two: Stores) -> None:
+    poorer, richer = state("old", due_at=NOON), state("anna", due_at=NOON + MINUTE)
+    assert two.profiles.move(moving(holder=poorer, taker=richer, claims={("customer_id", "42"): LOGIN}))
+    assert two.identities.claims([EMAIL]) == {EMAIL: Claim("anna", LOGIN, frozenset({trace_of("old")}))}
+    assert two.identities.owners([("customer_id", "42")]) == {("customer_id", "42"): "anna"}
+    assert (two.stored("old"), two.stored("anna")) == (
+        Stored(content=poorer, version=2),
+        Stored(content=richer, version=2),
+    )
+    assert [each.profile for each in two.due(NOON + MINUTE)] == ["old", "anna"]
+
+
+def test_it_may_move_back_and_a_later_claim_forgets_nobody(two: Stores) -> None:
+    assert two.profiles.move(moving())
+    back = moving(
+        holder_id="anna", holder=state("anna"), holder_version=2, to="old", taker=state("old"), taker_version=2
+    )
+    assert two.profiles.move(back)
+    assert two.commit(commit("old", version=3, claims=[EMAIL])) == {}
+    assert two.identities.claims([EMAIL]) == {
+        EMAIL: Claim("old", JOINED, frozenset({trace_of("old"), trace_of("anna")}))
+    }
+
+
+def test_it_moves_into_quarantine_where_nobody_takes_it(two: Stores) -> None:
+    assert two.profiles.move(moving(to="quarantine", taker=None))
+    assert two.identities.owners([EMAIL]) == {EMAIL: "quarantine"}
+    assert two.stored("anna").version == 1
+
+
+def test_it_moves_from_a_profile_that_was_merged_into_the_holder_and_from_one_of_whom_nothing_is_stored(
+    two: Stores,
+) -> None:
+    assert two.profiles.merge(merging(identifiers=()))  # its row still leads to the loser
+    ben = state("ben")
+    held = state("anna", also=("old",))
+    assert two.profiles.move(
+        moving(holder_id="anna", holder=held, holder_version=2, to="ben", taker=ben, taker_version=0)
+    )
+    assert two.identities.owners([EMAIL]) == {EMAIL: "ben"}
+    assert two.profiles.move(moving(holder_id="ben", holder=None, to="carla", taker=state("carla"), taker_version=0))
+    assert two.identities.owners([EMAIL]) == {EMAIL: "carla"}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"holder_version": 0}, id="the holder moved on"),
+        pytest.param({"taker_version": 0}, id="the taker moved on"),
+        pytest.param({"identifier": ("email", "b@shop.example")}, id="nobody has it"),
+        pytest.param({"holder_id": "ben", "holder": None}, id="somebody else has it"),
+        pytest.param({"claims": {("customer_id", "ben"): JOINED}}, id="what it claims besides is somebody else's"),
+    ],
+)
+def test_a_move_that_does_not_hold_changes_nothing(two: Stores, changes: dict[str, Any]) -> None:
+    two.commit(commit("ben", claims=[("customer_id", "ben")]))
+    assert not two.profiles.move(moving(**changes))
+    assert two.identities.claims([EMAIL]) == {EMAIL: Claim("old", JOINED)}
+    assert (two.stored("old").version, two.stored("anna").version) == (1, 1)
 
 
 # --- the rest ---------------------------------------------------------------------------------------------------------

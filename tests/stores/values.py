@@ -1,5 +1,6 @@
 """Values that the store tests speak of: short to say, complete enough to be stored."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from dampf.domain.cart import Cart, CartLog
 from dampf.domain.commit import Commit
 from dampf.domain.event import Event
+from dampf.domain.identifiers import Identifier, Joined
 from dampf.domain.journey import Journey, MessageProgress, StartingEvent, Waiting
 from dampf.domain.message import Message
 from dampf.domain.profile import Consent, MetricValue, ProductSeen, Profile, Told
@@ -14,6 +16,7 @@ from dampf.domain.state import Entered, State
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
+JOINED = Joined(NOON, "Product Viewed", "shop#e1")
 
 
 def profile(who: str = "anna", **changes: Any) -> Profile:
@@ -50,7 +53,9 @@ def message(id: str = "anna-m1", *, who: str = "anna", **changes: Any) -> Messag
     return Message(**{"id": id, "profile": who, **told, **changes})
 
 
-def commit(who: str = "anna", *, version: int = 0, **changes: Any) -> Commit:
+def commit(who: str = "anna", *, version: int = 0, claims: Iterable[Identifier] = (), **changes: Any) -> Commit:
+    """All that is claimed is claimed by one event."""
+    changes["claims"] = dict.fromkeys(claims, JOINED)
     return Commit(**{"profile": who, "state": state(who), "read_version": version, **changes})
 
 

@@ -40,6 +40,7 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
         "Identities": {
             "dynamodb:BatchGetItem",
             "dynamodb:PutItem",
+            "dynamodb:UpdateItem",
             "dynamodb:ConditionCheckItem",
             "dynamodb:DeleteItem",
             "dynamodb:BatchWriteItem",

@@ -1,5 +1,6 @@
 """The use cases over the stores' twins in memory, one call at a time, so that a test can stand between two of them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -85,8 +86,11 @@ class World:
         """These, after what lies in the mailbox; what is forwarded goes on until nothing is left."""
         batch = [*self.mailbox.stimuli, *stimuli]
         self.mailbox.stimuli.clear()
-        evaluated = self._evaluate([Delivery(str(place), each) for place, each in enumerate(batch)], now=now)
+        evaluated = self.evaluate_once([Delivery(str(place), each) for place, each in enumerate(batch)], now=now)
         return self.evaluate(now=now) if self.mailbox.stimuli else evaluated
+
+    def evaluate_once(self, deliveries: Sequence[Delivery], *, now: datetime) -> Evaluated:
+        return self._evaluate(deliveries, now=now)
 
     def deliver(self, *, now: datetime) -> Delivered:
         batch = [*self.outboxes.transactional, *self.outboxes.marketing]

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from dampf.domain.decision import Conversion, Ended, Memory, MemoryKey, Remembered
 from dampf.domain.event import Event
+from dampf.domain.identifiers import Identifier, Joined
 from dampf.domain.message import Message
 from dampf.domain.state import Erasing, State, Tombstone
 
@@ -24,7 +25,7 @@ class Commit:
     `seen` are keys of events to be recorded as seen (each must be new); `events` go into the history;
     `dates` are those that a published campaign uses and that changed, as local days; None where there is none any more.
     `interests` are products that came onto this person's mind (true) or left it, where a campaign hears of their news.
-    `claims` are identifiers (kind, value) that become this profile's unless they are somebody else's, or an erased
+    `claims` are identifiers that become this profile's, by these events, unless they are somebody else's or an erased
     person's; of those in `returning` the person came back, and their hash goes.
     """
 
@@ -33,8 +34,8 @@ class Commit:
     read_version: int
     seen: tuple[str, ...] = ()
     events: tuple[Event, ...] = ()
-    claims: tuple[tuple[str, str], ...] = ()
-    returning: frozenset[tuple[str, str]] = frozenset()
+    claims: dict[Identifier, Joined] = field(default_factory=dict)
+    returning: frozenset[Identifier] = frozenset()
     dates: dict[str, date | None] = field(default_factory=dict)
     interests: dict[str, bool] = field(default_factory=dict)
     messages: tuple[Message, ...] = ()
@@ -54,8 +55,8 @@ class Conflict:
 
     stale: bool = False
     seen: frozenset[str] = frozenset()
-    owned: dict[tuple[str, str], str] = field(default_factory=dict)
-    erased: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    owned: dict[Identifier, str] = field(default_factory=dict)
+    erased: dict[Identifier, datetime] = field(default_factory=dict)
     memories: dict[MemoryKey, Remembered | None] = field(default_factory=dict)
     refused: str | None = None
 
@@ -65,12 +66,36 @@ class Merge:
     """`loser` becomes a tombstone and its identifiers are the survivor's: one transaction.
 
     `dates` names every date in use that either of them has, with the day on which it is the survivor's from now on
-    (None: on none); of these the loser has none any more.
+    (None: on none); of these the loser has none any more. `joined` is the event that proved both to be one.
+    `claims` become the survivor's by it, as in a commit.
     """
 
     survivor: State
     survivor_version: int
     loser: str
     loser_version: int
-    identifiers: tuple[tuple[str, str], ...]
+    identifiers: tuple[Identifier, ...]
     dates: dict[str, date | None] = field(default_factory=dict)
+    joined: Joined | None = None
+    claims: dict[Identifier, Joined] = field(default_factory=dict)
+    returning: frozenset[Identifier] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Move:
+    """An identifier changes hands: one transaction.
+
+    `holder` is that state without it; None where the row leads to `holder_id`, of whom nothing is stored. `taker` is
+    the state that bears it now; None where it goes into quarantine `to`. `claims` become the taker's by the same event.
+    """
+
+    identifier: Identifier
+    joined: Joined
+    to: str
+    holder_id: str
+    holder_version: int
+    holder: State | None
+    taker_version: int = 0
+    taker: State | None = None
+    claims: dict[Identifier, Joined] = field(default_factory=dict)
+    returning: frozenset[Identifier] = frozenset()

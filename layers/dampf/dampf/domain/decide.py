@@ -79,7 +79,9 @@ class _Turn(Redeeming):
     def take_event(self, event: Event, *, is_new: bool) -> None:
         starts = not event.historical and self.now - event.at <= self.catalogue.shop.max_event_age
         self.move_by_time(until=self.now - JUST_AFTER if starts else self.now)  # what may start nothing hides nothing
-        self.profile = effects.after_event(self.profile, event, self.catalogue.shop)
+        self.profile = effects.after_event(
+            self.profile, event, self.catalogue.shop, others=self.known.others, shared=self.known.shared
+        )
         moves = self._meter(event)
         self.redeem(event, is_told=starts)
         moved = self.moved_segments(before=None if is_new else self.state.profile)

@@ -62,7 +62,9 @@ Remembered = Entered | OrderTaken | GivenVoucher
 class Known:
     """Answers to questions. What maps to None is known to be absent.
 
-    `recent` are events that were decided before this one and are not in the history yet, oldest first.
+    `recent` are events that were decided before this one and are not in the history yet, oldest first. Of the kinds of
+    identifier that the event names, those in `others` are another customer's now, and those in `shared` tell nobody
+    apart any more.
     """
 
     memories: dict[MemoryKey, Remembered | None] = field(default_factory=dict)
@@ -72,6 +74,8 @@ class Known:
     alike: dict[str, Alike | None] = field(default_factory=dict)
     best: dict[str, Bestsellers | None] = field(default_factory=dict)
     recent: tuple[Event, ...] = ()
+    others: frozenset[str] = frozenset()
+    shared: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,6 +11,7 @@ from dampf.domain.cart import MADE, MOST_ITEMS, CartChange, item_of
 from dampf.domain.decision import OrderTaken
 from dampf.domain.event import (
     COMPLAINT,
+    CUSTOMER_ID,
     EMAIL,
     FEEDBACK,
     MAIL_WORLD,
@@ -47,8 +48,18 @@ def newcomer(profile: str, event: Event) -> Profile:
     return Profile(id=profile, created_at=event.at)
 
 
-def after_event(profile: Profile, event: Event, shop: Shop) -> Profile:
-    """The profile as it is once the event has happened; its metrics are `metered`'s work."""
+def after_event(
+    profile: Profile,
+    event: Event,
+    shop: Shop,
+    *,
+    others: frozenset[str] = frozenset(),
+    shared: frozenset[str] = frozenset(),
+) -> Profile:
+    """The profile as it is once the event has happened; its metrics are `metered`'s work.
+
+    Kinds of identifier in `others` are another customer's by now, those in `shared` join nobody: see `Known`.
+    """
     changes: Changes = {}
     if event.at < profile.created_at:
         changes["created_at"] = event.at
@@ -56,9 +67,9 @@ def after_event(profile: Profile, event: Event, shop: Shop) -> Profile:
     is_unseen = event.at <= seen or event.is_news or event.name in OUR_DOING  # no sign of life of theirs
     changes["dates"] = profile.dates if is_unseen else {**profile.dates, "last_seen_at": event.at}
     if event.proven:
-        _identify(profile, event, changes)
+        _identify(profile, event, changes, not_theirs=others | shared)
     if event.traits or (EMAIL in event.proven and event.name not in FEEDBACK):
-        _tell(profile, event, changes)
+        _tell(profile, event, changes, others)
     effect = _EFFECTS.get(event.name)
     if effect is not None:
         effect(profile, event, shop, changes)
@@ -108,19 +119,29 @@ def _rule_change(
     return MetricChange(at, "add", after.net(metric) - order.net(metric)), after
 
 
-def _identify(profile: Profile, event: Event, changes: Changes) -> None:
-    known = profile.identifiers
+def _identify(profile: Profile, event: Event, changes: Changes, not_theirs: frozenset[str]) -> None:
+    known, proved = profile.identifiers, profile.proved
+    is_proof = CUSTOMER_ID in event.proven
     for kind, value in event.proven.items():
+        if kind == ORDER_ID or kind in not_theirs:
+            continue
         values = known.get(kind, ())
-        if value not in values and kind != ORDER_ID:
+        if value not in values:
             known = {**known, kind: tuple(sorted((*values, value)))}
-    changes["identifiers"] = known
+        if is_proof and kind != CUSTOMER_ID:
+            instants = proved.get(kind, {})
+            if instants.get(value, BEGINNING) < event.at:
+                proved = {**proved, kind: {**instants, value: event.at}}
+    changes["identifiers"], changes["proved"] = known, proved
 
 
-def _tell(profile: Profile, event: Event, changes: Changes) -> None:
+def _tell(profile: Profile, event: Event, changes: Changes, others: frozenset[str]) -> None:
+    """An address that another customer proved later is nobody else's to be mailed at: the trait is emptied."""
     told = {**event.traits}
     if EMAIL in event.proven and event.name not in FEEDBACK:
         told.setdefault(EMAIL, event.proven[EMAIL])
+        if EMAIL in others:
+            told[EMAIL] = None
     traits = dict(profile.traits)
     for name, value in told.items():
         known = traits.get(name)

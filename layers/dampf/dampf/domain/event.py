@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 
 CUSTOMER_ID: Final = "customer_id"
 EMAIL: Final = "email"
+PHONE: Final = "phone"
 ANONYMOUS_ID: Final = "anonymous_id"
 ORDER_ID: Final = "order_id"
 """Leads from an order to who placed it, where a door's refunds name nobody; it is no part of the profile."""
@@ -14,8 +15,11 @@ ORDER_ID: Final = "order_id"
 CART_TOKEN: Final = "cart_token"  # noqa: S105 - the name of a kind of identifier
 """Names somebody unknown by their cart, until a checkout or an order that bears the same token says who they are."""
 
-STRENGTH: Final = (CUSTOMER_ID, EMAIL, ANONYMOUS_ID)
-"""Kinds of identifier, the one that proves most first; any other kind proves less than these."""
+STRENGTH: Final = (CUSTOMER_ID, EMAIL, PHONE, ANONYMOUS_ID)
+"""Kinds of identifier, the one that proves most first; any other kind (a cart token, an external id) proves less.
+
+A customer id is one person's for good. All others can change hands: they belong to the customer who proved them last.
+"""
 
 IDENTIFY: Final = "identify"
 """The name of the one event that only tells traits."""

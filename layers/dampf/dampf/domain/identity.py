@@ -1,19 +1,38 @@
 """Who is who: the profile that an identifier stands for, and what happens when two profiles prove to be one person.
 
-Deterministic: joined on proof, never on a guess. Two profiles that both bear a customer id never merge.
+Deterministic: joined on proof, never on a guess. Two profiles that both bear a customer id never merge: whatever else
+names both belongs to the customer whose own event named it last, whichever event arrived last. An identifier that
+joined too many people is quarantined: it names nobody any more.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import reduce
+from typing import Final
 
 from dampf.domain import cart, metrics
-from dampf.domain.event import CUSTOMER_ID, EMAIL, identifiers_by_strength
+from dampf.domain.erasure import ERASURE
+from dampf.domain.event import CUSTOMER_ID, EMAIL, ORDER_ID, Event, identifiers_by_strength
+from dampf.domain.identifiers import Identifier, Joined
 from dampf.domain.journey import Journey, digest
-from dampf.domain.profile import ALL_TOPICS, Consent, MetricValue, Profile, Suppression, Told, latest, latest_wishes
+from dampf.domain.profile import (
+    ALL_TOPICS,
+    BEGINNING,
+    Consent,
+    MetricValue,
+    Profile,
+    Suppression,
+    Told,
+    latest,
+    latest_wishes,
+)
 from dampf.domain.soft_bounces import Attempts, noting
 from dampf.domain.state import Entered, State
 from dampf.domain.voucher import kept
+
+MOST_PEOPLE: Final = 10
+"""Customers that an identifier may have belonged to, and addresses that a device may join: a family and some years."""
 
 
 def profile_id(kind: str, value: str) -> str:
@@ -21,10 +40,34 @@ def profile_id(kind: str, value: str) -> str:
     return digest("profile", kind, value)
 
 
-def mailbox_of(identifiers: Mapping[str, str], owners: Mapping[tuple[str, str], str]) -> str:
+def quarantine_of(identifier: Identifier) -> str:
+    """The profile that owns an identifier in quarantine: it bears nothing else, and takes what names nothing else."""
+    return digest("quarantine", *identifier)
+
+
+def trace_of(profile: str) -> str:
+    """Tells the former owners of one identifier apart, and does not lead back to any of them."""
+    return digest("trace", profile, length=6)
+
+
+def is_quarantined(identifier: Identifier, owner: str | None) -> bool:
+    return owner is not None and owner == quarantine_of(identifier)
+
+
+def strongest_of(identifiers: Mapping[str, str], owners: Mapping[Identifier, str]) -> Identifier:
+    """The strongest identifier that is not in quarantine, if there is one."""
+    ranked = identifiers_by_strength(identifiers)
+    return next((each for each in ranked if not is_quarantined(each, owners.get(each))), ranked[0])
+
+
+def mailbox_of(identifiers: Mapping[str, str], owners: Mapping[Identifier, str]) -> str:
     """The profile whose mailbox an event goes to: that of its strongest identifier."""
-    strongest = identifiers_by_strength(identifiers)[0]
+    strongest = strongest_of(identifiers, owners)
     return owners.get(strongest) or profile_id(*strongest)
+
+
+def joined_by(event: Event) -> Joined:
+    return Joined(event.at, event.name, event.key)
 
 
 def unclaimed(profile: Profile | None, identifiers: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
@@ -35,6 +78,66 @@ def unclaimed(profile: Profile | None, identifiers: Mapping[str, str]) -> tuple[
 
 def may_merge(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
     return not (one.get(CUSTOMER_ID) and other.get(CUSTOMER_ID))
+
+
+def may_take(event: Event, taker: str, identifier: Identifier, holder: Profile | None) -> bool:
+    """Whether an event of one customer takes an identifier from another: it must prove it later than the holder did.
+
+    Of two proofs at one instant the greater profile's counts. What the holder never named himself he does not hold on
+    to. An order stays with whoever placed it, and a request to be erased takes nothing from anybody.
+    """
+    kind, value = identifier
+    if CUSTOMER_ID not in event.proven or kind in (CUSTOMER_ID, ORDER_ID) or event.name == ERASURE:
+        return False
+    if holder is None:
+        return True
+    return (event.at, taker) > (holder.proved.get(kind, {}).get(value, BEGINNING), holder.id)
+
+
+def bearing(state: State, identifiers: Iterable[Identifier]) -> State:
+    """The same person with more identifiers."""
+    known = state.profile.identifiers
+    for kind, value in identifiers:
+        known = {**known, kind: tuple(sorted({*known.get(kind, ()), value}))}
+    return replace(state, profile=replace(state.profile, identifiers=known))
+
+
+def proving(state: State, identifier: Identifier, event: Event) -> State:
+    """Somebody who bears the identifier since this event named it together with their customer id."""
+    kind, value = identifier
+    borne = bearing(state, (identifier,))
+    proved = {**state.profile.proved, kind: {**state.profile.proved.get(kind, {}), value: event.at}}
+    return replace(borne, profile=replace(borne.profile, proved=proved))
+
+
+def without(holder: State, identifier: Identifier, *, keeps_address: bool = False) -> State:
+    """Somebody who does not bear the identifier any more, and so is not mailed at that address."""
+    kind, value = identifier
+    profile = holder.profile
+    identifiers = {
+        **profile.identifiers,
+        kind: tuple(each for each in profile.identifiers.get(kind, ()) if each != value),
+    }
+    proved = {**profile.proved, kind: {name: at for name, at in profile.proved.get(kind, {}).items() if name != value}}
+    traits = profile.traits
+    if kind == EMAIL and profile.email == value and not keeps_address:
+        traits = {**traits, EMAIL: traits[EMAIL]._replace(value=None)}
+    left = replace(
+        profile,
+        identifiers={name: values for name, values in identifiers.items() if values},
+        proved={name: instants for name, instants in proved.items() if instants},
+        traits=traits,
+    )
+    return replace(holder, profile=left)
+
+
+def joins_too_many(identifier: Identifier, mine: Profile, event: Event, theirs: Profile) -> bool:
+    """Whether an identifier that proves less than an address would give one person more addresses than people have."""
+    if identifier[0] in (CUSTOMER_ID, EMAIL, ORDER_ID):
+        return False
+    ours = {*mine.identifiers.get(EMAIL, ()), *(value for kind, value in event.proven.items() if kind == EMAIL)}
+    other = set(theirs.identifiers.get(EMAIL, ()))
+    return not ours <= other and not other <= ours and len(ours | other) > MOST_PEOPLE
 
 
 def rank(profile: Profile, gaining: Mapping[str, str]) -> tuple[bool, bool, datetime, str]:
@@ -53,6 +156,7 @@ def merged(survivor: State, loser: State) -> State:
         id=one.id,
         created_at=min(one.created_at, other.created_at),
         identifiers=identifiers,
+        proved=one.proved or other.proved,
         also=tuple(sorted({*one.also, other.id, *other.also} - {one.id})),
         traits=_later(one.traits, other.traits),
         consent=_stricter(one.consent, other.consent),

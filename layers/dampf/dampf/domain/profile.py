@@ -82,12 +82,13 @@ class Suppression(NamedTuple):
 class Profile:
     """`also` lists profiles merged into this one; `bounced` the addresses that bounced for good, and when;
     `soft_bounces` what was heard of mails to addresses that turned one away; `vouchers` the latest codes that its
-    messages gave.
+    messages gave. `proved` says when this customer last named an identifier that can change hands, by kind and value.
     """
 
     id: str
     created_at: datetime
     identifiers: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    proved: dict[str, dict[str, datetime]] = field(default_factory=dict)
     also: tuple[str, ...] = ()
     traits: dict[str, Told] = field(default_factory=dict)
     consent: dict[str, Consent] = field(default_factory=dict)

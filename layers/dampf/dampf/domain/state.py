@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, NamedTuple
 
+from dampf.domain.identifiers import Joined
 from dampf.domain.journey import Journey
 from dampf.domain.profile import Profile
 
@@ -86,10 +87,11 @@ class State:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tombstone:
-    """What is left of a profile that was merged into another; whoever meets it follows it."""
+    """What is left of a profile that was merged into another; whoever meets it follows it. `joined` says why."""
 
     profile: str
     into: str
+    joined: Joined | None = None
     row: Literal["tombstone"] = "tombstone"
 
 

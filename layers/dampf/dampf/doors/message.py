@@ -1,14 +1,26 @@
 """A Segment message to an event. The shop's own events have the same shape, so both doors end here."""
 
+import re
 from typing import Any, Final
 
 from typing_extensions import TypedDict  # pydantic needs this one below Python 3.12
 
-from dampf.domain.event import ANONYMOUS_ID, CART_TOKEN, CUSTOMER_ID, EMAIL, FEEDBACK, IDENTIFY, PAGES, Event
+from dampf.domain.event import (
+    ANONYMOUS_ID,
+    CART_TOKEN,
+    CUSTOMER_ID,
+    EMAIL,
+    FEEDBACK,
+    IDENTIFY,
+    ORDER_ID,
+    PAGES,
+    PHONE,
+    Event,
+)
 from dampf.doors.canonical import NAMES_ITS_PERSON, canonical_properties
 from dampf.doors.checks import Code, Text, check
 from dampf.doors.envelope import Envelope, Translation, check_size, first_id, happened_at, own_id
-from dampf.doors.people import add_language, add_zone, address, identifier, tidy_traits
+from dampf.doors.people import add_language, add_zone, address, identifier, phone, tidy_traits
 
 SNAKE_CASE: Final = {
     "userId": "user_id",
@@ -23,10 +35,16 @@ EXTERNAL: Final = {
     "user_id": CUSTOMER_ID,
     "customer_id": CUSTOMER_ID,
     "email": EMAIL,
+    "phone": PHONE,
     "anonymous_id": ANONYMOUS_ID,
     "cart_token": CART_TOKEN,
 }
 """Types of Segment's external ids, and our kinds of identifier."""
+
+OWN_KIND: Final = re.compile(r"[a-z][a-z0-9_]{0,31}")
+"""A shop's own type is a kind of identifier. Those with a dot (`ios.idfa`) name devices that strangers may share."""
+
+NO_PERSONS: Final = frozenset({ORDER_ID, "group_id", "event"})
 
 
 class Origin(TypedDict, total=False):
@@ -41,6 +59,7 @@ class ExternalId(TypedDict, total=False):
     id: Code | None
     type: Text | None
     collection: Text | None
+    encoding: Text | None
 
 
 class Context(TypedDict, total=False):
@@ -138,20 +157,27 @@ def _identifiers(message: Message, traits: dict[str, Any], remarks: list[str]) -
         identifiers[EMAIL] = traits[EMAIL]
     if anonymous := identifier(spelled(message, "anonymousId"), remarks, field="detail.anonymousId"):
         identifiers[ANONYMOUS_ID] = anonymous
+    if PHONE in traits and (number := phone(traits[PHONE])):
+        identifiers[PHONE] = number
     return identifiers
 
 
 def _add_external(identifiers: dict[str, str], further: list[ExternalId], remarks: list[str]) -> None:
-    """Segment's further ids, as far as they are of our kinds: its others (devices, groups) may belong to strangers.
+    """Segment's further ids, as far as they are a person's and told as they are (`encoding` none).
 
-    What the message says itself comes first.
+    What the message says itself comes first, and of two of one type the first.
     """
     for each in further:
-        kind = EXTERNAL.get(each.get("type") or "")
-        if kind is None or kind in identifiers or each.get("collection") not in (None, "users"):
+        given = each.get("type") or ""
+        kind = EXTERNAL.get(given, given)
+        is_ours = OWN_KIND.fullmatch(kind) and kind not in NO_PERSONS and each.get("collection") in (None, "users")
+        if not is_ours or kind in identifiers or each.get("encoding") not in (None, "none"):
             continue
         told = each.get("id")
-        named = address(told) if kind == EMAIL else identifier(told, remarks, field="detail.context.externalIds")
+        if kind in (EMAIL, PHONE):
+            named = address(told) if kind == EMAIL else phone(told)
+        else:
+            named = identifier(told, remarks, field="detail.context.externalIds")
         if named:
             identifiers[kind] = named
 

@@ -16,7 +16,10 @@ CANONICAL_TRAITS: Final = {"firstName": "first_name", "lastName": "last_name", "
 """Segment's reserved traits that have a hump; names that the shop invented stay as it spells them."""
 
 PLACEHOLDERS: Final = frozenset(
-    {"0", "null", "none", "nil", "nan", "undefined", "[object object]", "00000000-0000-0000-0000-000000000000"}
+    {
+        *("0", "-1", "null", "none", "nil", "nan", "n/a", "undefined", "unknown", "(not set)", "guest", "anonymous"),
+        *("[object object]", "00000000-0000-0000-0000-000000000000"),
+    }
 )
 """What programs send for nobody. Taken as identifiers they would join strangers into one profile."""
 
@@ -26,6 +29,8 @@ ADDRESS: Final = re.compile(rf"{_PART}(?:\.{_PART})*@(?:{_PART}\.)+{_PART}")
 LOCALE: Final = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,4}")
 DATE_LIKE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}:[0-9]{2}.*)?")
 MIDNIGHT: Final = re.compile(r"[T ]00:00(?::00(?:\.0+)?)?(?:Z|\+00:00)?")
+PHONE_NUMBER: Final = re.compile(r"\+[1-9][0-9]{6,14}")
+BETWEEN_DIGITS: Final = re.compile(r"[\s().\-/]")
 LENGTH_OF_DATE: Final = len("2026-03-02")
 
 
@@ -53,6 +58,15 @@ def identifier(given: str | int | None, remarks: list[str], *, field: str) -> st
         remarks.append(f"{field}: text of at most {MAX_ID_CHARACTERS} characters expected, ignored")
         return None
     return text
+
+
+def phone(given: Any) -> str | None:
+    """The number in its one spelling, `+` and digits; None where it is not international, for it could be anybody's."""
+    if not isinstance(given, str):
+        return None
+    digits = BETWEEN_DIGITS.sub("", given.strip())
+    spelled = f"+{digits[2:]}" if digits.startswith("00") else digits
+    return spelled if PHONE_NUMBER.fullmatch(spelled) else None
 
 
 def tidy_traits(raw: Mapping[str, Any], remarks: list[str]) -> dict[str, Any]:

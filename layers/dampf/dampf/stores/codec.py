@@ -12,6 +12,7 @@ from pydantic import Field, TypeAdapter
 
 from dampf.domain.decision import Conversion, Ended, EnteredKey, MemoryKey, OrderTaken, Remembered, VoucherKey
 from dampf.domain.event import Event
+from dampf.domain.identifiers import Joined
 from dampf.domain.message import Message
 from dampf.domain.product import Product
 from dampf.domain.state import Entered, Erasing, State
@@ -46,6 +47,7 @@ EVENT: Final = Codec[Event](Event)
 MESSAGE: Final = Codec[Message](Message)
 ENDED: Final = Codec[Ended](Ended)
 PRODUCT: Final = Codec[Product](Product)
+JOINED: Final = Codec[Joined](Joined)
 STIMULUS: Final = Codec[Stimulus](Annotated[Stimulus, Field(discriminator="kind")], for_queue=True)
 CONVERSION: Final = Codec[Conversion](Conversion)
 _ENTERED: Final = Codec[Entered](Entered)

@@ -7,10 +7,10 @@ from typing import Any, Final, NamedTuple
 
 from dampf.domain.commit import Commit, Conflict
 from dampf.domain.decision import Memory, MemoryKey, Remembered, VoucherKey
+from dampf.domain.identifiers import Identifier, Joined
 from dampf.stores import codec, keys, rows
 from dampf.stores.dynamodb import CONDITION_FAILED, INVALID, NOT_AT_FAULT, Item, Refusal, Tables, key, number, text
 from dampf.stores.rules import MOST_WRITES
-from dampf.use_cases.ports import Identifier
 
 _MOST_BYTES: Final = 3_500_000
 """Of one transaction. DynamoDB takes 4 MB, and we only estimate."""
@@ -112,10 +112,11 @@ def _writes(commit: Commit, tables: Tables, now: datetime) -> Iterator[Write]:
         yield _write("seen", seen, tables.identities, item, condition)
     for event in commit.events:
         yield _write("event", None, tables.history, rows.history_item(profile, event, now=now), {})
-    for identifier in commit.claims:
-        item = rows.identity_item(profile, identifier)
-        yield _write("claim", identifier, tables.identities, item, _unless_somebody_elses(commit))
-        yield _unless_erased(identifier, tables, returns=identifier in commit.returning)
+    owners = (profile, *commit.state.profile.also)
+    for identifier, joined in commit.claims.items():
+        yield from claim_writes(
+            tables, identifier, profile, joined=joined, owners=owners, returns=identifier in commit.returning
+        )
     for name, day in commit.dates.items():
         yield date_write(profile, name, day, tables)
     for product, is_there in commit.interests.items():
@@ -153,15 +154,46 @@ def _delete(about: str, subject: str, profile: str, row: str, tables: Tables) ->
     return Write(about, subject, request, (tables.profiles, profile, row), len(profile) + len(row))
 
 
-def _unless_somebody_elses(commit: Commit) -> Mapping[str, Any]:
-    """What belongs to a profile that was merged into this one is this one's."""
-    owners = (commit.profile, *commit.state.profile.also)[:_MOST_OWNERS]
-    names = {f":owner{place}": text(owner) for place, owner in enumerate(owners)}
-    return {
-        "ConditionExpression": f"attribute_not_exists(identifier) OR profile IN ({', '.join(names)})",
-        "ExpressionAttributeValues": names,
+def claim_writes(
+    tables: Tables, identifier: Identifier, profile: str, *, joined: Joined, owners: Sequence[str], returns: bool
+) -> Iterator[Write]:
+    """An identifier of nobody, or of one of the owners, becomes this profile's, unless its person was erased."""
+    request = identity_update(tables, identifier, profile, joined=joined, owners=owners, may_be_new=True)
+    yield Write("claim", identifier, request, (tables.identities, keys.identifier_key(identifier), ""), _FRAME)
+    yield _unless_erased(identifier, tables, returns=returns)
+
+
+def identity_update(
+    tables: Tables,
+    identifier: Identifier,
+    profile: str,
+    *,
+    joined: Joined | None,
+    owners: Sequence[str],
+    may_be_new: bool = False,
+    former: str | None = None,
+) -> Mapping[str, Any]:
+    """The identifier becomes this profile's, on condition that it is one of the owners'; `former` had it before.
+
+    What belongs to a profile that was merged into another is the other's. Without `joined` what the row says stays.
+    """
+    names = {f":owner{place}": text(owner) for place, owner in enumerate(owners[:_MOST_OWNERS])}
+    is_owners = f"profile IN ({', '.join(names)})"
+    update = "SET profile = :profile"
+    values: dict[str, Any] = {":profile": text(profile), **names}
+    if joined is not None:
+        update, values[":joined"] = f"{update}, joined = :joined", text(codec.JOINED.write(joined))
+    if former is not None:
+        update, values[":former"] = f"{update} ADD former :former", {"SS": [former]}
+    request = {
+        "TableName": tables.identities,
+        "Key": {"identifier": text(keys.identifier_key(identifier))},
+        "UpdateExpression": update,
+        "ConditionExpression": f"attribute_not_exists(identifier) OR {is_owners}" if may_be_new else is_owners,
+        "ExpressionAttributeValues": values,
         **_TELL,
     }
+    return {"Update": request}
 
 
 def _unless_erased(identifier: Identifier, tables: Tables, *, returns: bool) -> Write:

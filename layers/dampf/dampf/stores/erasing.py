@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from dampf.domain.commit import Conflict
+from dampf.domain.identifiers import Identifier
 from dampf.domain.state import Erasing
 from dampf.stores import keys, rows
 from dampf.stores.commits import version_condition
@@ -30,7 +31,6 @@ from dampf.stores.dynamodb import (
     write_together,
 )
 from dampf.stores.identities import DynamoIdentities
-from dampf.use_cases.ports import Identifier
 
 MOST_ROWS: Final = 1000
 """Of a person, removed in one call: some seconds."""

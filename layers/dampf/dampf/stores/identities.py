@@ -1,11 +1,11 @@
 """Identities on DynamoDB: whose identifier something is. Written only by commits and merges."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from dampf.stores import keys
-from dampf.stores.dynamodb import MOST_READS, Tables, batch_get, chunks, text
-from dampf.use_cases.ports import Identifier
+from dampf.domain.identifiers import Claim, Identifier
+from dampf.stores import keys, rows
+from dampf.stores.dynamodb import MOST_READS, Item, Tables, batch_get, chunks, text
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -13,10 +13,14 @@ class DynamoIdentities:
     tables: Tables
 
     def owners(self, identifiers: Iterable[Identifier]) -> dict[Identifier, str]:
+        return {identifier: item["profile"]["S"] for identifier, item in self._read(identifiers)}
+
+    def claims(self, identifiers: Iterable[Identifier]) -> dict[Identifier, Claim]:
+        return {identifier: rows.claim_of(item) for identifier, item in self._read(identifiers)}
+
+    def _read(self, identifiers: Iterable[Identifier]) -> Iterator[tuple[Identifier, Item]]:
         named = {keys.identifier_key(identifier): identifier for identifier in identifiers}
-        owners = {}
         for some in chunks(list(named), MOST_READS):
             wanted = [{"identifier": text(each)} for each in some]
             for _, item in batch_get(self.tables, {self.tables.identities: {"Keys": wanted, "ConsistentRead": True}}):
-                owners[named[item["identifier"]["S"]]] = item["profile"]["S"]
-        return owners
+                yield named[item["identifier"]["S"]], item

@@ -58,6 +58,7 @@ from typing import Final
 from zlib import crc32
 
 from dampf.domain.decision import EnteredKey, MemoryKey, OrderKey, VoucherKey
+from dampf.domain.identifiers import Identifier
 from dampf.domain.stimulus import (
     DateCame,
     EventCame,
@@ -68,7 +69,7 @@ from dampf.domain.stimulus import (
     VoucherClaimed,
 )
 from dampf.domain.voucher import canonical, position
-from dampf.use_cases.ports import Due, Identifier
+from dampf.use_cases.ports import Due
 
 STATE: Final = "state"
 STOP: Final = "stop"

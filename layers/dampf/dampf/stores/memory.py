@@ -12,9 +12,11 @@ from itertools import chain
 from threading import Lock
 from typing import Final, NamedTuple
 
-from dampf.domain.commit import Commit, Conflict, Merge, Stored
+from dampf.domain.commit import Commit, Conflict, Merge, Move, Stored
 from dampf.domain.decision import Asks, Conversion, Ended, Known, MemoryKey, PastEvents, Remembered, VoucherKey
 from dampf.domain.event import Event
+from dampf.domain.identifiers import Claim
+from dampf.domain.identity import trace_of
 from dampf.domain.message import Message, Reason, Status
 from dampf.domain.profile import Profile
 from dampf.domain.state import State, Tombstone
@@ -23,6 +25,7 @@ from dampf.domain.voucher import GivenVoucher, Voucher, canonical
 from dampf.stores.due_heap import DueHeap
 from dampf.stores.memory_calendar import MOST_ON_A_PAGE, DateIndex, InterestIndex, MemoryMarks
 from dampf.stores.memory_erasing import ErasesInMemory
+from dampf.stores.memory_identities import IdentitiesInMemory
 from dampf.stores.rules import (
     ANSWERED,
     MOST_WRITES,
@@ -35,7 +38,7 @@ from dampf.stores.rules import (
     too_many_writes,
     writes_of,
 )
-from dampf.use_cases.ports import Committed, Due, Identifier, LastLook, NotGiven, Outgoing, Stop
+from dampf.use_cases.ports import Committed, Due, LastLook, NotGiven, Outgoing, Stop
 
 ABSENT: Final = Stored()
 
@@ -46,7 +49,7 @@ class Parked(NamedTuple):
     at: datetime
 
 
-class InMemory(ErasesInMemory, MemoryMarks):
+class InMemory(ErasesInMemory, IdentitiesInMemory, MemoryMarks):
     """Fills the ports Identities, Profiles, Ledger, Wakeups, Calendar, People and Interests."""
 
     def __init__(self) -> None:
@@ -59,7 +62,6 @@ class InMemory(ErasesInMemory, MemoryMarks):
         """The goals that were reached, by whomever."""
         self.parked: dict[tuple[str, str], Parked] = {}
         self._stored: dict[str, Stored] = {}
-        self._owners: dict[Identifier, str] = {}
         self._seen: set[str] = set()
         self._history: dict[str, list[Event]] = {}
         self._memories: dict[tuple[str, MemoryKey], Remembered] = {}
@@ -90,16 +92,10 @@ class InMemory(ErasesInMemory, MemoryMarks):
         """Somebody who is known from the start, with all their identifiers."""
         self._store(state, 0)
         for kind, values in state.profile.identifiers.items():
-            self._owners.update(((kind, value), state.profile.id) for value in values)
+            self._claims.update(((kind, value), Claim(state.profile.id)) for value in values)
 
     def next_due_at(self) -> datetime | None:
         return self._due.next_at()
-
-    # --- Identities -----------------------------------------------------------------------------------------------
-
-    def owners(self, identifiers: Iterable[Identifier]) -> dict[Identifier, str]:
-        known = self._owners
-        return {identifier: known[identifier] for identifier in identifiers if identifier in known}
 
     # --- Profiles -------------------------------------------------------------------------------------------------
 
@@ -138,18 +134,40 @@ class InMemory(ErasesInMemory, MemoryMarks):
             if (
                 self._version(survivor) != merge.survivor_version
                 or self._version(loser) != merge.loser_version
-                or any(self._owners.get(identifier) != loser for identifier in merge.identifiers)
+                or any(self._owner(identifier) != loser for identifier in merge.identifiers)
+                or not self._may_claim(merge, merge.survivor)
             ):
                 return False
             self._store(merge.survivor, merge.survivor_version)
-            tombstone = Tombstone(profile=loser, into=survivor)
+            tombstone = Tombstone(profile=loser, into=survivor, joined=merge.joined)
             self._stored[loser] = Stored(content=tombstone, version=merge.loser_version + 1)
             self._by_name = None
             self._due.move(loser, "state", "", None)
-            self._owners.update((identifier, survivor) for identifier in merge.identifiers)
+            for identifier in merge.identifiers:
+                self._claims[identifier] = self._claims[identifier]._replace(profile=survivor)
+            self._claim(survivor, merge.claims, merge.returning)
             for name, day in merge.dates.items():
                 self._dates.move(survivor, name, day)
                 self._dates.move(loser, name, None)
+        return True
+
+    def move(self, move: Move) -> bool:
+        owners = (move.holder_id, *(move.holder.profile.also if move.holder is not None else ()))
+        states = [(move.holder, move.holder_version), (move.taker, move.taker_version)]
+        changed = [(state, version) for state, version in states if state is not None]
+        with self._lock:
+            claim = self._claims.get(move.identifier)
+            if (
+                claim is None
+                or claim.profile not in owners
+                or any(self._version(state.profile.id) != version for state, version in changed)
+                or not self._may_claim(move, move.taker)
+            ):
+                return False
+            for state, version in changed:
+                self._store(state, version)
+            self._claims[move.identifier] = Claim(move.to, move.joined, claim.former | {trace_of(move.holder_id)})
+            self._claim(move.to, move.claims, move.returning)
         return True
 
     def park(self, stimulus: Stimulus, *, reason: str, now: datetime) -> None:
@@ -290,10 +308,6 @@ class InMemory(ErasesInMemory, MemoryMarks):
             return Conflict(stale=stale, seen=frozenset(seen), owned=owned, erased=erased, memories=memories)
         return None
 
-    def _owned(self, commit: Commit) -> dict[Identifier, str]:
-        mine = (commit.profile, *commit.state.profile.also)
-        return {each: owner for each in commit.claims if (owner := self._owners.get(each)) and owner not in mine}
-
     def _misbelieved(self, commit: Commit) -> dict[MemoryKey, Remembered | None]:
         """Beliefs that do not hold. Where profiles were merged, what was read of their rows needs no second look."""
         rows = {memory.key: self._memories.get(_place(commit.profile, memory.key)) for memory in commit.memories}
@@ -311,10 +325,7 @@ class InMemory(ErasesInMemory, MemoryMarks):
         self._seen.update(commit.seen)
         for event in commit.events:
             self._record(profile, event)
-        for identifier in commit.claims:
-            self._owners[identifier] = profile
-        for identifier in commit.returning:
-            self._erased.pop(identifier, None)
+        self._claim(profile, commit.claims, commit.returning)
         for name, day in commit.dates.items():
             self._dates.move(profile, name, day)
         for product, is_there in commit.interests.items():

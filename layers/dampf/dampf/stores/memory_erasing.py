@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 from dampf.domain.commit import Conflict, Stored
 from dampf.domain.decision import Ended, MemoryKey, Remembered
 from dampf.domain.event import Event
+from dampf.domain.identifiers import Claim, Identifier
 from dampf.domain.message import Message
 from dampf.domain.state import Erasing
 from dampf.stores.due_heap import DueHeap
 from dampf.stores.memory_calendar import DateIndex, InterestIndex
-from dampf.use_cases.ports import Identifier, Stop
+from dampf.use_cases.ports import Stop
 
 if TYPE_CHECKING:
     from dampf.stores.memory import Parked
@@ -25,7 +26,7 @@ class ErasesInMemory:
     ended: dict[str, list[Ended]]
     parked: dict[tuple[str, str], "Parked"]
     _stored: dict[str, Stored]
-    _owners: dict[Identifier, str]
+    _claims: dict[Identifier, Claim]
     _seen: set[str]
     _history: dict[str, list[Event]]
     _memories: dict[tuple[str, MemoryKey], Remembered]
@@ -57,12 +58,12 @@ class ErasesInMemory:
         with self._lock:
             if not isinstance(self._stored.get(erasing.profile, Stored()).content, Erasing):
                 return True
-            owned = {each for each, owner in self._owners.items() if owner in erasing.persons}
-            unowned = {each for each in erasing.identifiers if each not in self._owners}
+            owned = {each for each, claim in self._claims.items() if claim.profile in erasing.persons}
+            unowned = {each for each in erasing.identifiers if each not in self._claims}
             if erasing.leaves_hash:
                 self._erased.update(dict.fromkeys(owned | unowned, erasing.at))
             for identifier in owned:
-                del self._owners[identifier]
+                del self._claims[identifier]
             for person in erasing.persons:
                 self._erase_person(person)
             self._by_name = None

@@ -1,23 +1,34 @@
 """Profiles on DynamoDB: state rows, and everything that is written together with one."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from dampf.domain.commit import Commit, Conflict, Merge, Stored
+from dampf.domain.commit import Commit, Conflict, Merge, Move, Stored
 from dampf.domain.decision import Asks, Known, MemoryKey, PastEvents, Remembered, VoucherKey
 from dampf.domain.event import Event
+from dampf.domain.identifiers import Identifier
+from dampf.domain.identity import trace_of
 from dampf.domain.profile import Profile
-from dampf.domain.state import Erasing, Tombstone
+from dampf.domain.state import Erasing, State, Tombstone
 from dampf.domain.stimulus import Stimulus, TimerDue
 from dampf.stores import codec, keys, rows
-from dampf.stores.commits import Plan, date_write, packed, plan_of, sorted_out, version_condition
+from dampf.stores.commits import (
+    Plan,
+    claim_writes,
+    date_write,
+    identity_update,
+    packed,
+    plan_of,
+    sorted_out,
+    version_condition,
+)
 from dampf.stores.dynamodb import Tables, delete_many, key, read_many, text, write_together, write_unless
 from dampf.stores.erasing import DynamoErasing
 from dampf.stores.rules import MOST_WRITES, combined, too_many_writes, writes_of
-from dampf.use_cases.ports import Committed, Identifier
+from dampf.use_cases.ports import Committed
 
 _TRIES: Final = 2
 """How often one transaction is tried: once whole, once without those at fault."""
@@ -73,7 +84,8 @@ class DynamoProfiles:
         Dying after it leaves nothing to do: whoever still comes to the loser is led on.
         """
         survivor, loser = merge.survivor.profile.id, merge.loser
-        tombstone = rows.tombstone_item(Tombstone(profile=loser, into=survivor), version=merge.loser_version + 1)
+        left = Tombstone(profile=loser, into=survivor, joined=merge.joined)
+        tombstone = rows.tombstone_item(left, version=merge.loser_version + 1)
         state = rows.state_item(merge.survivor, version=merge.survivor_version + 1)
         writes: list[Mapping[str, Any]] = [
             self._put(self.tables.profiles, state, version_condition(merge.survivor_version)),
@@ -82,14 +94,31 @@ class DynamoProfiles:
         for name, day in merge.dates.items():
             writes.append(date_write(survivor, name, day, self.tables).request)
             writes.append(date_write(loser, name, None, self.tables).request)
-        losers = {
-            "ConditionExpression": "profile = :loser",
-            "ExpressionAttributeValues": {":loser": text(loser)},
-        }
+        writes += self._claiming(merge, merge.survivor)
         writes += [
-            self._put(self.tables.identities, rows.identity_item(survivor, identifier), losers)
+            identity_update(self.tables, identifier, survivor, joined=None, owners=[loser])
             for identifier in merge.identifiers[: MOST_WRITES - len(writes)]
         ]
+        return not write_together(self.tables, writes)
+
+    def move(self, move: Move) -> bool:
+        """Its row may still lead to somebody who was merged into the holder."""
+        owners = [move.holder_id, *(move.holder.profile.also if move.holder is not None else ())]
+        writes = [
+            identity_update(
+                self.tables,
+                move.identifier,
+                move.to,
+                joined=move.joined,
+                owners=owners,
+                former=trace_of(move.holder_id),
+            )
+        ]
+        for state, version in ((move.holder, move.holder_version), (move.taker, move.taker_version)):
+            if state is not None:
+                item = rows.state_item(state, version=version + 1)
+                writes.append(self._put(self.tables.profiles, item, version_condition(version)))
+        writes += self._claiming(move, move.taker)
         return not write_together(self.tables, writes)
 
     def park(self, stimulus: Stimulus, *, reason: str, now: datetime) -> None:
@@ -180,6 +209,17 @@ class DynamoProfiles:
             )
             for question in questions
         }
+
+    def _claiming(self, change: Merge | Move, taker: State | None) -> Iterator[Mapping[str, Any]]:
+        if taker is None:
+            return
+        owners = (taker.profile.id, *taker.profile.also)
+        for identifier, joined in change.claims.items():
+            returns = identifier in change.returning
+            for write in claim_writes(
+                self.tables, identifier, owners[0], joined=joined, owners=owners, returns=returns
+            ):
+                yield write.request
 
     @staticmethod
     def _put(table: str, item: Any, condition: Any) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 A value lies in a row as one JSON text, `body`. Beside it stand only the attributes that a condition, an index or an
 update needs: `version`, `people_shard`, `due_shard` and `due_at`, `status`, `at`, `voucher` and `is_awaited` of a
-message (and `reason`, where feedback told it), `name` of a past event. Date and interest rows are nothing but their
-places in the index `dates`.
+message (and `reason`, where feedback told it), `name` of a past event, `joined` of an identifier and
+of a tombstone, `former` of an identifier. Date and interest rows are nothing but their places in the index `dates`.
 """
 
 from collections.abc import Iterable
@@ -14,6 +14,7 @@ from typing import Any, Final
 from dampf.domain.commit import Stored
 from dampf.domain.decision import Conversion, Ended, Memory
 from dampf.domain.event import Event
+from dampf.domain.identifiers import Claim, Identifier
 from dampf.domain.message import Message, Reason, Status
 from dampf.domain.state import Erasing, State, Tombstone
 from dampf.domain.stimulus import Stimulus
@@ -21,7 +22,7 @@ from dampf.domain.voucher import GivenVoucher
 from dampf.stores import codec, keys
 from dampf.stores.dynamodb import Item, number, text
 from dampf.stores.rules import PATIENCE, due_again
-from dampf.use_cases.ports import Identifier, Stop
+from dampf.use_cases.ports import Stop
 
 AWAITED: Final = "is_awaited"
 """Stands on a message's row whose profile is to hear of its delivery."""
@@ -43,12 +44,13 @@ def state_item(state: State, *, version: int) -> dict[str, Any]:
 
 def tombstone_item(tombstone: Tombstone, *, version: int) -> dict[str, Any]:
     """A state row with `into` in place of a body; in no index, so nothing wakes it and no audience holds it."""
-    return {
+    item = {
         "profile": text(tombstone.profile),
         "row": text(keys.STATE),
         "version": number(version),
         "into": text(tombstone.into),
     }
+    return item if tombstone.joined is None else item | {"joined": text(codec.JOINED.write(tombstone.joined))}
 
 
 def erasing_item(erasing: Erasing, *, version: int) -> dict[str, Any]:
@@ -70,7 +72,9 @@ def stored_of(item: Item | None) -> Stored:
         return Stored()
     version = int(item["version"]["N"])
     if "into" in item:
-        return Stored(content=Tombstone(profile=item["profile"]["S"], into=item["into"]["S"]), version=version)
+        joined = codec.JOINED.read(item["joined"]["S"]) if "joined" in item else None
+        tombstone = Tombstone(profile=item["profile"]["S"], into=item["into"]["S"], joined=joined)
+        return Stored(content=tombstone, version=version)
     if "erasing" in item:
         return Stored(content=codec.ERASING.read(item["erasing"]["S"]), version=version)
     return Stored(content=codec.STATE.read(item["body"]["S"]), version=version)
@@ -174,8 +178,12 @@ def seen_item(profile: str, event_key: str, *, now: datetime) -> dict[str, Any]:
     }
 
 
-def identity_item(profile: str, identifier: Identifier) -> dict[str, Any]:
-    return {"identifier": text(keys.identifier_key(identifier)), "profile": text(profile)}
+def claim_of(item: Item) -> Claim:
+    return Claim(
+        profile=item["profile"]["S"],
+        joined=codec.JOINED.read(item["joined"]["S"]) if "joined" in item else None,
+        former=frozenset(item.get("former", {}).get("SS", ())),
+    )
 
 
 def due_attributes(profile: str, due_at: datetime) -> dict[str, Any]:

@@ -11,12 +11,13 @@ from typing import Final, NamedTuple
 
 from dampf.domain import identity
 from dampf.domain.campaign import Catalogue
-from dampf.domain.commit import Commit, Conflict, Merge, Stored
+from dampf.domain.commit import Commit, Conflict, Stored
 from dampf.domain.decide import decide
 from dampf.domain.decision import Asks, Decision, Fault, Known
 from dampf.domain.effects import newcomer
 from dampf.domain.erasure import ERASURE, erasing_of, what_is_left
 from dampf.domain.event import Event
+from dampf.domain.identifiers import Identifier
 from dampf.domain.interests import interests_to_index
 from dampf.domain.message import Message, Status
 from dampf.domain.occurrences import dates_to_index
@@ -25,11 +26,11 @@ from dampf.domain.state import Erasing, State, Tombstone
 from dampf.domain.stimulus import DateCame, EventCame, Stimulus, TimerDue
 from dampf.use_cases.erasing import forget, go_on_erasing, is_of_erased
 from dampf.use_cases.folds import Delivery, Fold
+from dampf.use_cases.joining import CommitFirst, Joining, Standing
 from dampf.use_cases.ports import (
     Bus,
     CatalogueInForce,
     DeadLetters,
-    Identifier,
     Identities,
     Mailbox,
     Outbox,
@@ -55,6 +56,13 @@ class Parked(NamedTuple):
     reason: str
 
 
+class Quarantined(NamedTuple):
+    """An identifier that joins nobody from now on: its kind, and the profile that stands for it, telling no value."""
+
+    kind: str
+    profile: str
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Evaluated:
     """`retry` maps records to be delivered again to the seconds to wait; all others are done. `troubles` say why."""
@@ -64,6 +72,7 @@ class Evaluated:
     parked: tuple[Parked, ...] = ()
     duplicates: int = 0
     faults: tuple[Fault, ...] = ()
+    quarantined: tuple[Quarantined, ...] = ()
     messages: tuple[Message, ...] = ()
 
 
@@ -88,10 +97,6 @@ class Evaluate:
         return _Batch(self, now).evaluate(list(folds.values()))
 
 
-class _CommitFirst(Exception):
-    """What was folded so far must be stored, or read anew, before this stimulus can be decided."""
-
-
 class _Poison(Exception):
     """This stimulus fails for good."""
 
@@ -101,9 +106,9 @@ class _Batch:
 
     def __init__(self, ports: Evaluate, now: datetime) -> None:
         self.ports, self.now = ports, now
+        self.joining = Joining(profiles=ports.profiles, identities=ports.identities)
         self.written: list[Commit] = []
         self.forwarded: list[tuple[Delivery, str]] = []
-        self.woken: list[tuple[str, datetime]] = []
         self.parked: list[Parked] = []
         self.back = SentBack()
         self.faults: list[Fault] = []
@@ -112,7 +117,7 @@ class _Batch:
 
     def evaluate(self, folds: Sequence[Fold]) -> Evaluated:
         with self._or_back(*folds):
-            self.catalogue = self.ports.catalogue()
+            self.catalogue = self.joining.catalogue = self.ports.catalogue()
             self._load(folds)
         for _ in range(MOST_ROUNDS):
             for fold in folds:
@@ -131,6 +136,7 @@ class _Batch:
             parked=tuple(self.parked),
             duplicates=self.duplicates,
             faults=tuple(self.faults),
+            quarantined=tuple(Quarantined(each[0], identity.quarantine_of(each)) for each in self.joining.quarantined),
             messages=tuple(message for commit in self.written for message in commit.messages),
         )
 
@@ -213,7 +219,7 @@ class _Batch:
             except _Poison as poison:
                 if not is_of_erased(self.ports.profiles, fold, delivery.stimulus):
                     fold.poisoned.append((delivery, str(poison)))
-            except _CommitFirst:
+            except CommitFirst:
                 fold.taken, fold.rest = place, fold.deliveries[place:]
                 return
 
@@ -225,7 +231,7 @@ class _Batch:
                 return  # the index knows those who forgot the product, and who were merged, a little longer
             stimulus = replace(stimulus, event=stimulus.event.seen_by(fold.profile))
         event = None
-        claims: tuple[Identifier, ...] = ()
+        standing = Standing()
         if isinstance(stimulus, EventCame):
             if stimulus.event.key in fold.seen_before or (fold.commit and stimulus.event.key in fold.commit.seen):
                 fold.duplicates += 1
@@ -239,25 +245,28 @@ class _Batch:
                 stimulus = replace(stimulus, event=event)
             claims = identity.unclaimed(known, event.proven)
             if claims:
-                elsewhere, claims = self._join(fold, stimulus, claims)
-                if elsewhere is not None:
-                    fold.forwarded.append((delivery, elsewhere))
+                standing = self.joining(fold, stimulus, claims)
+                if standing.elsewhere is not None:
+                    fold.forwarded.append((delivery, standing.elsewhere))
                     return
             if event.name == ERASURE:
-                self._begin_erasing(fold, delivery, event, claims)
+                self._begin_erasing(fold, delivery, event, standing.mine)
                 return
         elif fold.state is None:
             return
-        decision = self._decide(fold, stimulus)
+        decision = self._decide(fold, stimulus, standing)
         fold.renews_dates |= isinstance(stimulus, DateCame)
         changes = decision != Decision(state=decision.state) or decision.state != fold.state
         if event is not None or fold.renews_dates or changes:
-            fold.add(decision, event, claims)
+            fold.add(decision, event, standing.mine)
 
-    def _decide(self, fold: Fold, stimulus: Stimulus) -> Decision:
+    def _decide(self, fold: Fold, stimulus: Stimulus, standing: Standing) -> Decision:
         for _ in range(MOST_ROUNDS):
+            known = fold.knowing()
+            if standing.others or standing.shared:
+                known = replace(known, others=standing.others, shared=standing.shared)
             try:
-                decision = decide(fold.state, stimulus, self.catalogue, now=self.now, known=fold.knowing())
+                decision = decide(fold.state, stimulus, self.catalogue, now=self.now, known=known)
             except Exception as fault:  # whatever a stimulus does to our code, it takes nobody along
                 raise _Poison(str(trouble_of(fault))) from fault
             if isinstance(decision, Decision):
@@ -285,80 +294,13 @@ class _Batch:
             best={**dict.fromkeys(asks.best), **self.shelf.best(asks.best)},
         )
 
-    # --- identity -------------------------------------------------------------------------------------------------
+    # --- erasing ---------------------------------------------------------------------------------------------------
 
-    def _join(
-        self, fold: Fold, stimulus: EventCame, claims: tuple[Identifier, ...]
-    ) -> tuple[str | None, tuple[Identifier, ...]]:
-        """Makes whoever else owns the event's identifiers one person with this profile, where they are one.
-
-        Gives the profile that survives if it is not this one, and the identifiers that this profile may claim.
-        """
-        erases = stimulus.event.name == ERASURE  # whom it concerns must not rest on what ingest saw
-        suspected = [
-            claim
-            for claim in claims
-            if claim in fold.owners or erases or stimulus.owners.get(claim[0], fold.profile) != fold.profile
-        ]
-        owners = self.ports.identities.owners(suspected) if suspected else {}
-        fold.owners.update(owners)
-        mine = []
-        for claim in claims:
-            owner = owners.get(claim, fold.profile)
-            if owner == fold.profile:
-                mine.append(claim)
-                continue
-            survivor = self._merge(fold, stimulus.event, owner)
-            if survivor not in (None, fold.profile):
-                return survivor, ()
-        return None, tuple(mine)
-
-    def _merge(self, fold: Fold, event: Event, owner: str) -> str | None:
-        """The profile that both are from now on; None where they are two customers, who never merge."""
-        first, other = owner, self.ports.profiles.load([owner])[owner]
-        while isinstance(other.content, Tombstone):  # whoever it was merged into may be another customer
-            owner = other.content.into
-            if owner == fold.profile:
-                return owner
-            other = self.ports.profiles.load([owner])[owner]
-        if isinstance(other.content, Erasing):
-            fold.erased.update((each, other.content.at) for each, whose in fold.owners.items() if whose == first)
-            raise _CommitFirst
-        mine = fold.state or State(profile=newcomer(fold.profile, event))
-        bearing = {**mine.profile.identifiers, **event.identifiers}
-        if other.content is None or not identity.may_merge(bearing, other.content.profile.identifiers):
-            return None
-        if identity.rank(other.content.profile, {}) < identity.rank(mine.profile, event.identifiers):
-            return owner
+    def _begin_erasing(self, fold: Fold, delivery: Delivery, event: Event, mine: tuple[Identifier, ...]) -> None:
         if fold.commit is not None:
-            raise _CommitFirst
-        survivor = identity.merged(mine, other.content)
-        moved = tuple((kind, value) for kind, values in other.content.profile.identifiers.items() for value in values)
-        merge = Merge(
-            survivor=survivor,
-            survivor_version=fold.stored.version,
-            loser=owner,
-            loser_version=other.version,
-            identifiers=moved,
-            dates={
-                **dates_to_index(None, survivor.profile, self.catalogue),  # of all of these the loser has none any more
-                **dates_to_index(mine.profile, survivor.profile, self.catalogue),
-            },
-        )
-        if not self.ports.profiles.merge(merge):
-            self._load([fold])
-            raise _CommitFirst
-        fold.stored = Stored(content=survivor, version=fold.stored.version + 1)
-        fold.known = Known()
-        if survivor.due_at is not None:
-            self.woken.append((fold.profile, survivor.due_at))
-        return fold.profile
-
-    def _begin_erasing(self, fold: Fold, delivery: Delivery, event: Event, claims: tuple[Identifier, ...]) -> None:
-        if fold.commit is not None:
-            raise _CommitFirst
+            raise CommitFirst
         profile = fold.state.profile if fold.state else newcomer(fold.profile, event)
-        erasing = erasing_of(profile, event, claims)
+        erasing = erasing_of(profile, event, mine)
         version = fold.stored.version
         conflict = self.ports.profiles.begin_erasing(erasing, read_version=version, event_key=event.key, now=self.now)
         if conflict is None:
@@ -368,7 +310,7 @@ class _Batch:
             fold.duplicates += 1
         else:
             self._load([fold])
-            raise _CommitFirst
+            raise CommitFirst
 
     # --- afterwards -----------------------------------------------------------------------------------------------
 
@@ -386,12 +328,11 @@ class _Batch:
         if outgoing:
             with self.back.on_fault():
                 self.ports.outbox.put(outgoing)
-        self.woken += [
-            (commit.profile, commit.state.due_at) for commit in self.written if commit.state.due_at is not None
-        ]
-        if self.woken:
+        changed = (*self.joining.merged, *(commit.state for commit in self.written))
+        woken = {state.profile.id: state.due_at for state in changed if state.due_at is not None}
+        if woken:
             with self.back.on_fault():
-                self.ports.timers.wake(list(dict(self.woken).items()), now=self.now)
+                self.ports.timers.wake(list(woken.items()), now=self.now)
         for commit in self.written:
             if commit.emitted:
                 with self.back.on_fault():

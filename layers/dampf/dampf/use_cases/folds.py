@@ -7,9 +7,10 @@ from typing import NamedTuple
 from dampf.domain.commit import Commit, Conflict, Stored
 from dampf.domain.decision import Decision, Fault, Known, Memory, MemoryKey
 from dampf.domain.event import Event
+from dampf.domain.identifiers import Identifier
+from dampf.domain.identity import joined_by
 from dampf.domain.state import State
 from dampf.domain.stimulus import Stimulus
-from dampf.use_cases.ports import Identifier
 
 
 class Delivery(NamedTuple):
@@ -70,7 +71,7 @@ class Fold:
             state=decision.state,
             seen=(*so_far.seen, event.key) if event else so_far.seen,
             events=(*so_far.events, event) if event else so_far.events,
-            claims=tuple(dict.fromkeys((*so_far.claims, *claims))),
+            claims={**dict.fromkeys(claims, joined_by(event)), **so_far.claims} if event and claims else so_far.claims,
             returning=so_far.returning.union(self.erased.keys() & set(claims)),  # an event of anybody else was dropped
             messages=(*so_far.messages, *decision.messages),
             memories=tuple(memories.values()),

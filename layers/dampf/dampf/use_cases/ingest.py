@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from dampf.domain.assortment import Evidence, Telling, tellings
 from dampf.domain.event import COMPLAINT, FROM_BROWSERS, MAIL_WORLD, OUR_DOING, STOPS, Event
+from dampf.domain.identifiers import Identifier
 from dampf.domain.identity import mailbox_of
 from dampf.domain.message import Reason, Status, profile_of
 from dampf.domain.stimulus import EventCame, Stimulus, TimerDue
@@ -22,7 +23,6 @@ from dampf.use_cases.ports import (
     AudienceTasks,
     CatalogueInForce,
     DeadLetters,
-    Identifier,
     Identities,
     Ledger,
     Mailbox,

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from dampf.domain.affinity import Alike, Bestsellers, Meetings
 from dampf.domain.campaign import Catalogue, VoucherPool
-from dampf.domain.commit import Commit, Conflict, Merge, Stored
+from dampf.domain.commit import Commit, Conflict, Merge, Move, Stored
 from dampf.domain.decision import Asks, Known
 from dampf.domain.event import Event
+from dampf.domain.identifiers import Claim, Identifier
 from dampf.domain.journey import StartingEvent
 from dampf.domain.links import Opened, Purpose, Refusal, Subject
 from dampf.domain.message import Message, Reason, Status
@@ -23,9 +24,6 @@ from dampf.domain.voucher import Voucher
 if TYPE_CHECKING:  # a mail brings the whole template engine along; most functions never see one
     from dampf.campaigns.mail import Mail
     from dampf.campaigns.text_message import TextMessage
-
-Identifier = tuple[str, str]
-"""Kind and normalised value."""
 
 CatalogueInForce = Callable[[], Catalogue]
 """What is published now; a function reads the pointer anew every 30 s."""
@@ -40,6 +38,10 @@ class DeadLetters(Protocol):
 class Identities(Protocol):
     def owners(self, identifiers: Iterable[Identifier]) -> dict[Identifier, str]:
         """The profiles that own these identifiers; unknown ones are left out. One request for up to 100."""
+        ...
+
+    def claims(self, identifiers: Iterable[Identifier]) -> dict[Identifier, Claim]:
+        """The same with how each became theirs."""
         ...
 
 
@@ -70,6 +72,10 @@ class Profiles(Protocol):
 
     def merge(self, merge: Merge) -> bool:
         """False where either row moved on meanwhile or an identifier is no longer the loser's: look again."""
+        ...
+
+    def move(self, move: Move) -> bool:
+        """False where a state row moved on meanwhile or the identifier is no longer the holder's: look again."""
         ...
 
     def park(self, stimulus: Stimulus, *, reason: str, now: datetime) -> None:
