@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from dampf import runtime
+from dampf.domain.identifiers import Identifier
 from dampf.domain.instants import format_instant
 from dampf.domain.state import Erasing, State
 from dampf.stores.profiles import DynamoProfiles
-from dampf.use_cases.ports import Identifier
 from dampf_cli import stack
 from dampf_cli.errors import CommandError, WrongUse
 from dampf_cli.rights.holdings import Holdings, find, holdings_of, identifier_asked

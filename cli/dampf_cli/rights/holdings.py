@@ -9,6 +9,7 @@ from typing import Any, Final
 from dampf.domain.campaign import Catalogue
 from dampf.domain.decision import Ended
 from dampf.domain.event import CUSTOMER_ID, EMAIL, Event
+from dampf.domain.identifiers import Identifier
 from dampf.domain.instants import format_instant
 from dampf.domain.message import Message
 from dampf.domain.profile import ALL_TOPICS
@@ -18,7 +19,6 @@ from dampf.stores import codec, keys, rows
 from dampf.stores.dynamodb import MOST_READS, Tables, batch_get, chunks, text
 from dampf.stores.identities import DynamoIdentities
 from dampf.stores.profiles import DynamoProfiles
-from dampf.use_cases.ports import Identifier
 from dampf_cli import outcomes, profile_files
 from dampf_cli.errors import WrongUse
 

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from dampf.domain.erasure import ERASURE
+from dampf.domain.identifiers import Identifier
 from dampf.domain.instants import format_instant
 from dampf.stores.profiles import DynamoProfiles
-from dampf.use_cases.ports import Identifier
 from dampf_cli.errors import CommandError
 from dampf_cli.stack import Stack
 

@@ -6,8 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from dampf.domain.identifiers import Identifier
 from dampf.domain.instants import format_instant
-from dampf.use_cases.ports import Identifier
 from dampf_cli.errors import CommandError
 
 Json = dict[str, Any]
