@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "check": "every error and warning in a content folder, all in one go",
     "test": "runs the content folder's own tests, tests/*.yaml",
     "simulate": "what these events would have sent, on a virtual clock",
+    "put": "sends files of events to a bus, in batches, and goes on where it was interrupted",
     "preview": "renders one message",
     "publish": "checks a content folder, shows what changes in a deployed stack, and puts it in force",
     "rollback": "puts what was published earlier in force again",

@@ -85,8 +85,15 @@ class Stack:
 @contextmanager
 def stack_of(arguments: argparse.Namespace) -> Iterator[Stack]:
     """The stack that the arguments name. Whatever AWS refuses meanwhile is said in one line."""
-    try:
+    with aws_in_one_line():
         yield _find(arguments.stack, arguments.endpoint_url)
+
+
+@contextmanager
+def aws_in_one_line() -> Iterator[None]:
+    """Whatever AWS refuses meanwhile."""
+    try:
+        yield
     except ClientError as refused:
         error = refused.response["Error"]
         said = " ".join(error.get("Message", "").split())
@@ -95,10 +102,16 @@ def stack_of(arguments: argparse.Namespace) -> Iterator[Stack]:
         raise CommandError(f"AWS: {problem}") from problem
 
 
-def _find(name: str, endpoint_url: str | None) -> Stack:
+def session_for(endpoint_url: str | None) -> Any:
+    """The operator's own; an emulator asks for no credentials, so where there are none its own will do."""
     session = boto3.Session()
     if endpoint_url is not None and session.get_credentials() is None:
         session = boto3.Session(ACCESS_KEY, SECRET_KEY, region_name=session.region_name or REGION)
+    return session
+
+
+def _find(name: str, endpoint_url: str | None) -> Stack:
+    session = session_for(endpoint_url)
     stack = Stack(name=name, outputs={}, session=session, endpoint_url=endpoint_url)
     try:
         found = stack.client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]

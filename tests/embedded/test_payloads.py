@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from dampf_cli import main as program
+from dampf_cli.embedded.emulator import ACCESS_KEY, REGION, SECRET_KEY
 from dampf_cli.stored import messages_of, states_of
 from tests.doors import envelopes
 from tests.embedded.engines import DeployedShop, Envelope, Happened, simulate
@@ -248,3 +250,25 @@ def test_soft_bounces_are_counted_alike_in_both_engines(
 
 def outcomes_of(happened: Happened) -> list[dict[str, Any]]:
     return [json.loads(line) for line in happened.outcomes.splitlines()]
+
+
+def test_what_dampf_put_sends_makes_the_profiles_that_simulate_foretells(
+    shop: DeployedShop, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twice, since an event that is sent twice counts once."""
+    for name, value in (("ACCESS_KEY_ID", ACCESS_KEY), ("SECRET_ACCESS_KEY", SECRET_KEY), ("DEFAULT_REGION", REGION)):
+        monkeypatch.setenv(f"AWS_{name}", value)
+    assert shop.local.clock is not None
+    events = [*known("paula", START), event("Order Completed", START, own_id="p1", who="paula", order_id="p1", total=7)]
+    file = tmp_path / "events.jsonl"
+    file.write_text("".join(json.dumps(each) + "\n" for each in events))
+    shop.local.clock.set(START)
+    bus, url = shop.local.stack.outputs["BusName"], shop.local.aws.endpoint_url
+    for _ in range(2):
+        assert program.main(["put", str(file), "--bus", bus, "--endpoint-url", url]) == 0
+    assert capsys.readouterr().out == f"sent {len(events)} events to {bus}\n" * 2
+    shop.local.wait_until_quiet()
+    put = shop.play([], until=START)
+    simulated = simulate(shop.catalogue, events, until=START)
+    assert put.profile("customer_id", "paula") == simulated.profile("customer_id", "paula")
+    assert put.profile("customer_id", "paula")["metrics"]["orders"] == 1
