@@ -25,8 +25,13 @@ def erased(at="2026-03-02T11:00:00Z", who="anna", **more):
 
 def everything_of(store):
     """All that the tables hold, as text; the hashes of erased persons apart, which are in clear in memory."""
-    kept = {name: rows for name, rows in vars(store).items() if name not in ("_erased", "_lock", "_due", "_dates")}
-    return repr([kept, vars(store._dates)])
+    kept = {
+        name: rows
+        for name, rows in vars(store).items()
+        if name not in ("_erased", "_lock", "_due", "_dates", "_interests")
+    }
+    interested = set().union(*store._interests._profiles.values())
+    return repr([kept, vars(store._dates), interested])
 
 
 def test_an_erased_person_leaves_no_row_and_gets_no_mail_that_was_planned(play):

@@ -6,18 +6,20 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
+from dampf.domain.campaign import VoucherPool
 from dampf.domain.commit import Conflict, Stored
-from dampf.domain.decision import Ended, EnteredKey, Memory, OrderKey, OrderTaken
+from dampf.domain.decision import Asks, Ended, EnteredKey, Memory, OrderKey, OrderTaken, VoucherKey
 from dampf.domain.message import Status
 from dampf.domain.state import Entered, Erasing
 from dampf.domain.stimulus import TimerDue
+from dampf.domain.voucher import GivenVoucher, Voucher
 from dampf.stores import erasing as erasing_store
 from dampf.stores.dynamodb import Tables
 from dampf.stores.profiles import DynamoProfiles
 from dampf.stores.secrets import ERASURE, StackSecret
 from dampf.use_cases.ports import Stop
 from tests.stores.conftest import Stores
-from tests.stores.values import NOON, commit, event, message, state
+from tests.stores.values import NOON, commit, event, message, profile, state
 
 LATER = NOON + timedelta(hours=1)
 WHO = {"customer_id": "42", "email": "anna@example.com"}
@@ -152,6 +154,17 @@ def test_feedback_and_a_sender_that_come_too_late_write_no_row(known: Stores) ->
     known.profiles.forget_stop("anna")
     begin(known, version=0, key="shop#r2")
     known.profiles.erase(ANNA)
+
+
+def test_a_voucher_of_an_erased_person_stays_given_and_says_no_more_to_whom(known: Stores) -> None:
+    pool = VoucherPool(name="comeback", kind="generated", prefix="BACK-", value="10 %")
+    voucher = known.vouchers.claim(message("anna-m1"), pool, expires_at=None, now=NOON)
+    assert isinstance(voucher, Voucher)
+    begin(known)
+    known.profiles.erase(ANNA)
+    place = VoucherKey(voucher.code)
+    told = known.profiles.answer(profile("bert"), Asks(memories=frozenset({place}))).memories[place]
+    assert told == GivenVoucher(voucher, "welcome", "")
 
 
 def rows_in(tables: Tables) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from typing import Any, Final
 from dampf.domain.commit import Conflict
 from dampf.domain.identifiers import Identifier
 from dampf.domain.state import Erasing
-from dampf.stores import keys, rows
+from dampf.stores import codec, keys, rows
 from dampf.stores.commits import version_condition
 from dampf.stores.dynamodb import (
     CONDITION_FAILED,
@@ -29,6 +29,7 @@ from dampf.stores.dynamodb import (
     text,
     write_many,
     write_together,
+    write_unless,
 )
 from dampf.stores.identities import DynamoIdentities
 
@@ -102,11 +103,25 @@ class DynamoErasing:
         return len(items)
 
     def _erase_profile(self, erasing: Erasing, person: str, most: int) -> int:
-        items = self._rows_of(self.tables.profiles, person, most, only_keys=True)
+        items = self._rows_of(self.tables.profiles, person, most, without_bodies=True)
+        self._nobodys(codec.VOUCHER.read(item["voucher"]["S"]).code for item in items if "voucher" in item)
         named = [(person, item["row"]["S"]) for item in items]
         stays = (erasing.profile, keys.STATE)
         delete_many(self.tables, self.tables.profiles, [place for place in named if place != stays])
         return len(items)
+
+    def _nobodys(self, codes: Iterable[str]) -> None:
+        """These codes stay given, so that nobody else gets them; to whom, nobody knows any more."""
+        table = self.tables.catalogue
+        for place, item in read_many(self.tables, {table: map(keys.voucher_key, codes)})[table].items():
+            given = codec.GIVEN.read(item["body"]["S"])._replace(message="")
+            write_unless(
+                self.tables,
+                TableName=table,
+                Item=rows.catalogue_key(*place) | {"body": text(codec.GIVEN.write(given))},
+                ConditionExpression="body = :was",  # an order that redeems it at this instant has the last word
+                ExpressionAttributeValues={":was": item["body"]},
+            )
 
     def _release(self, erasing: Erasing, identifiers: Sequence[Identifier], *, unless_owned: bool = True) -> None:
         """Hashes first: from then on nobody gets these identifiers by a late event.
@@ -140,15 +155,15 @@ class DynamoErasing:
                 ConditionExpression="attribute_exists(erasing)",
             )
 
-    def _rows_of(self, table: str, person: str, most: int, *, only_keys: bool = False) -> list[Item]:
+    def _rows_of(self, table: str, person: str, most: int, *, without_bodies: bool = False) -> list[Item]:
         request: dict[str, Any] = {
             "TableName": table,
             "KeyConditionExpression": "profile = :profile",
             "ExpressionAttributeValues": {":profile": text(person)},
             "ConsistentRead": True,
         }
-        if only_keys:
-            request |= {"ProjectionExpression": "#row", "ExpressionAttributeNames": {"#row": "row"}}
+        if without_bodies:
+            request |= {"ProjectionExpression": "#row, voucher", "ExpressionAttributeNames": {"#row": "row"}}
         items: list[Item] = []
         pages = self.tables.client.get_paginator("query").paginate(**request, PaginationConfig={"MaxItems": most})
         for page in pages:

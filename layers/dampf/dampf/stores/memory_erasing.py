@@ -6,11 +6,12 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from dampf.domain.commit import Conflict, Stored
-from dampf.domain.decision import Ended, MemoryKey, Remembered
+from dampf.domain.decision import Conversion, Ended, MemoryKey, Remembered, VoucherKey
 from dampf.domain.event import Event
 from dampf.domain.identifiers import Claim, Identifier
-from dampf.domain.message import Message
+from dampf.domain.message import Message, profile_of
 from dampf.domain.state import Erasing
+from dampf.domain.voucher import GivenVoucher, canonical
 from dampf.stores.due_heap import DueHeap
 from dampf.stores.memory_calendar import DateIndex, InterestIndex
 from dampf.use_cases.ports import Stop
@@ -34,6 +35,7 @@ class ErasesInMemory:
     _stops: dict[str, dict[str | None, Stop]]
     _due: DueHeap
     _dates: DateIndex
+    conversions: list[Conversion]
     _interests: InterestIndex
     _met_on: dict[date, set[str]]
     _by_name: list[str] | None
@@ -78,6 +80,7 @@ class ErasesInMemory:
     def _erase_person(self, person: str) -> None:
         self._seen.difference_update(event.key for event in self._history.pop(person, ()))
         for message in [each for each in self.messages.values() if each.profile == person]:
+            self._nobodys(message)
             del self.messages[message.id]
             self._due.move(person, "message", message.id, None)
         for _, key in _of(person, self._emitted):
@@ -87,10 +90,17 @@ class ErasesInMemory:
                 del rows[place]
         for kept in (self.ended, self._stops, self._stored):
             kept.pop(person, None)
+        self.conversions[:] = [each for each in self.conversions if profile_of(each.message) != person]
         self._dates.forget(person)
         self._interests.forget(person)
         for people in self._met_on.values():
             people.discard(person)
+
+    def _nobodys(self, message: Message) -> None:
+        """Its voucher's code stays given, to nobody."""
+        place = ("", VoucherKey(canonical(message.voucher.code))) if message.voucher is not None else None
+        if place is not None and isinstance(given := self._memories.get(place), GivenVoucher):
+            self._memories[place] = given._replace(message="")
 
 
 def _of(person: str, rows: dict[tuple[str, Any], Any]) -> list[tuple[str, Any]]:
