@@ -23,6 +23,7 @@ def measure(*, quick: bool) -> Section:
         shop = Shop(start=datetime.now(UTC))
         everybody = range(count + alone_count + FIRST)
         handlers.play(each for person in everybody for each in shop.acquaintance(person))
+        handlers.play(shop.sells_everything(len(everybody)))
         handlers.play(shop.visits(everybody, 2 * len(everybody), "Product Viewed"))
         for name in ("Customer Registered", "Order Completed"):
             handlers.play(shop.visits(everybody[-FIRST:], FIRST, name))

@@ -72,8 +72,15 @@ class Shop:
         """All people in turn, so that neighbouring events are different people's."""
         return (self.visit(people[number % len(people)], name) for number in range(count))
 
-    def _product(self) -> dict[str, Any]:
-        number = self._chance.randrange(PRODUCTS)
+    def sells_everything(self, person: int) -> Iterator[Envelope]:
+        """Afterwards every product was seen and ordered, as in a shop which has been open for a while."""
+        for first in range(0, PRODUCTS, 20):
+            products = [self._product(number) for number in range(first, first + 20)]
+            yield from (self.event("Product Viewed", person, product) for product in products)
+            yield self.event("Order Completed", person, {"order_id": f"stock-{first}", "products": products})
+
+    def _product(self, number: int | None = None) -> dict[str, Any]:
+        number = self._chance.randrange(PRODUCTS) if number is None else number
         return {
             "product_id": f"{100_000 + number}",
             "sku": f"SKU-{number}",

@@ -21,6 +21,10 @@ _OF_THE_PROFILE: Final[dict[str, Callable[[Profile], Iterable[Any]]]] = {
     "profile.wished": lambda profile: [each.product_id for each in profile.wished],
     "profile.cart.items": lambda profile: list(profile.cart.cart.items),
 }
+_OF_THE_EVENT: Final[dict[str, Callable[[Event], Any]]] = {
+    "event.properties.product_id": lambda event: [event.properties.get("product_id")],
+    "event.properties.products": lambda event: event.properties.get("products"),
+}
 _FUNCTIONS: Final = frozenset({"product", "products"})
 
 Answer = TypeVar("Answer")
@@ -89,7 +93,6 @@ def foreseen(names: frozenset[str], paths: frozenset[str], profile: Profile, eve
     for path, listed in _OF_THE_PROFILE.items():
         if path in paths:
             yield from product_ids(listed(profile))
-    if event is not None and "event.properties.product_id" in paths:
-        yield from product_ids([event.properties.get("product_id")])
-    if event is not None and "event.properties.products" in paths:
-        yield from product_ids(event.properties.get("products"))
+    for path, told in _OF_THE_EVENT.items():
+        if event is not None and not paths.isdisjoint((path, "event.properties")):  # or all of them were handed on
+            yield from product_ids(told(event))
