@@ -15,6 +15,7 @@ from dampf.campaigns.message_checks import message_findings, unused_pools
 from dampf.campaigns.moments import segment_named
 from dampf.campaigns.name_checks import DATES, Known, misnamed
 from dampf.campaigns.nearest import did_you_mean, nearly
+from dampf.campaigns.picture_checks import picture_findings
 from dampf.campaigns.reading import CHANNELS, ENDINGS, MESSAGES, METRICS_FILE, SEGMENTS_FILE, Reading, read_folder
 from dampf.campaigns.segment_checks import segment_findings
 from dampf.campaigns.step_checks import unreachable
@@ -52,6 +53,7 @@ def findings_across(reading: Reading, *, now: datetime | None = None) -> list[Fi
     findings += _segment_findings(reading, facts)
     findings += _flow_findings(reading, now=now)
     findings += message_findings(reading, used=facts.sent, known=facts.known)
+    findings += picture_findings(reading)
     findings += unused_pools(reading)
     return findings
 
