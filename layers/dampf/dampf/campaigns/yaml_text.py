@@ -147,6 +147,8 @@ class _Walk:
 
     def _scalar(self, node: ScalarNode) -> Any:
         text = str(node.value)
+        if node.style == ">":  # ruamel marks with a bell where a folded line was broken
+            return text.replace("\a", "")
         if node.style is not None and node.style != "":  # quoted or a block: always text
             return text
         if text in _CONSTANTS:
