@@ -132,11 +132,6 @@ def sample_functions(locale: str) -> Mapping[str, Callable[..., Any]]:
     }
 
 
-def sample_voucher(locale: str, value: object) -> dict[str, Any]:
-    return {"code": "DANKE-7KX4" if locale.startswith("de") else "THANKS-7KX4", "value": value,
-            "expires_at": SAMPLED_AT + timedelta(days=14)}  # fmt: skip
-
-
 def sample_event(name: str, locale: str) -> Event:
     """One that happened five minutes ago."""
     at = SAMPLED_AT - timedelta(minutes=5)

@@ -56,6 +56,7 @@ def findings(root: Path) -> list[str]:
         ("a: 1e999", "1e999"),
         ("a: 10 %", "10 %"),
         ("a: &x [1]\nb: *x", [1]),
+        ("a: >-\n  one\n  two\n\n  three\n", "one two\nthree"),
     ],
 )
 def test_yaml_is_the_core_of_version_1_2_and_the_rest_is_text(text: str, value: Any) -> None:

@@ -14,7 +14,7 @@ from tests.embedded.engines import DEAD_ENDS, DeployedShop, Happened, Letter, si
 pytestmark = pytest.mark.emulator
 
 TRANSACTIONAL = {"order_confirmation"}
-MARKETING = {"welcome", "welcome_advice", "cart_reminder", "cart_question", "tenth_order"}
+MARKETING = {"welcome", "welcome_offer", "cart_reminder", "cart_incentive", "tenth_order"}
 
 
 class Week(NamedTuple):
