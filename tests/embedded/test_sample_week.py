@@ -14,7 +14,16 @@ from tests.embedded.engines import DEAD_ENDS, DeployedShop, Happened, Letter, si
 pytestmark = pytest.mark.emulator
 
 TRANSACTIONAL = {"order_confirmation"}
-MARKETING = {"welcome", "welcome_offer", "cart_reminder", "cart_incentive", "tenth_order"}
+MARKETING = {
+    "browse_reminder",
+    "cart_incentive",
+    "cart_reminder",
+    "cross_sell",
+    "tenth_order",
+    "thank_you",
+    "welcome",
+    "welcome_offer",
+}
 
 
 class Week(NamedTuple):
