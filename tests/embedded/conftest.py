@@ -129,9 +129,7 @@ def quiet_cart_shop_of_worker(
 
 
 @pytest.fixture(scope="session")
-def quick_start_of_worker(
-    quick_start: Content, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[DeployedShop]:
+def quick_start_of_worker(quick_start: Content, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeployedShop]:
     with deployed(quick_start, tmp_path_factory.mktemp("quick-start-shop")) as shop:
         yield shop
 
