@@ -8,6 +8,7 @@ from dampf.domain.campaign import VoucherPool
 from dampf.domain.commit import Conflict
 from dampf.domain.decision import Asks, Memory, VoucherKey
 from dampf.domain.message import Message, Status
+from dampf.domain.state import Erasing
 from dampf.domain.voucher import GivenVoucher, Voucher
 from dampf.stores.memory_vouchers import MemoryVouchers
 from dampf.stores.vouchers import DynamoVouchers
@@ -182,6 +183,19 @@ def test_of_two_who_redeem_one_code_the_second_learns_who_was_first(stores: Stor
     told = conflict.memories[VoucherKey("TEN-A1")]
     assert isinstance(told, GivenVoucher)
     assert told.redeemed_at == NOON
+
+
+def test_a_code_of_an_erased_person_stays_given_but_not_to_whom(stores: Stores) -> None:
+    stores.vouchers.offer("tenth", CODES[:1])
+    anna, ben = requested(stores, "anna", "ben")
+    anna = with_code(stores, anna)
+    erasing = Erasing(profile="anna", at=NOON)
+    assert stores.profiles.begin_erasing(erasing, read_version=1, event_key="shop#r", now=NOON) is None
+    assert stores.profiles.erase(erasing)
+    assert anna.voucher is not None
+    assert given_rows(stores, "TEN-A1") == [GivenVoucher(anna.voucher, "welcome", "")]
+    stores.vouchers.offer("tenth", CODES[:1])
+    assert claimed(stores, ben) is NotGiven.EXHAUSTED
 
 
 # --- publishing a list --------------------------------------------------------------------------------------------

@@ -67,7 +67,12 @@ class Redeeming(Movements):
         order_id: str | None = None,
     ) -> None:
         """Its id derives from the message and the code, so that saying it twice says it once."""
-        told = {**given_view(given), "campaign": given.campaign, "message": given.message, "order_id": order_id}
+        told = {
+            **given_view(given),
+            "campaign": given.campaign or None,
+            "message": given.message or None,
+            "order_id": order_id,
+        }
         properties = {key: as_json(value) for key, value in told.items() if value is not None}
         event_id = digest(name, given.message, given.voucher.code)
         self.emitted.append(self.own_event(name, id=event_id, origin=origin, properties=properties, chain=chain))
