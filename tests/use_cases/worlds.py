@@ -43,6 +43,7 @@ class World:
             MemoryBus(),
             MemoryDeadLetters(),
         )
+        self.vouchers = MemoryVouchers(self.store, catalogue.codes)
         for state in people:
             self.store.put_state(state)
         self._ingest = Ingest(
@@ -74,7 +75,7 @@ class World:
             mailbox=self.mailbox,
             mailer=self.mailer,
             texter=lambda: self.texter,
-            vouchers=MemoryVouchers(self.store, catalogue.codes),
+            vouchers=self.vouchers,
             catalogue=lambda: catalogue,
             tokens=TOKENS,
         )
