@@ -165,9 +165,20 @@ def test_holds_and_drops_are_counted_by_reason(tmp_path: Path, few: Path) -> Non
     assert ["quiet hours", "1"] in page.bars
 
 
-def test_mails_that_give_a_voucher_are_counted(tmp_path: Path, few: Path) -> None:
-    giving = folder(tmp_path / "content", messages__receipt=message("Receipt", voucher_group="voucher"))
-    assert "Vouchers given receipt 2" in Page(simulate(tmp_path, few, "--content", giving)[0]).words
+def test_vouchers_are_counted_by_pool_given_and_redeemed(tmp_path: Path) -> None:
+    giving = folder(
+        tmp_path / "content",
+        shop={"voucher_pools": {"comeback": {"kind": "generated", "value": "10 %"}}},
+        messages__receipt=message("Receipt {{ voucher.code }}", voucher="comeback"),
+    )
+    _, outcomes = simulate(tmp_path, events(tmp_path / "events.jsonl", FEW), "--content", giving)
+    code = next(each["voucher"] for each in outcomes if each["voucher"] is not None)
+    redeeming = bought("anna", "2026-03-10T12:00:00Z", order="A-3", coupon=code)
+    page = Page(simulate(tmp_path, events(tmp_path / "events.jsonl", [*FEW, redeeming]), "--content", giving)[0])
+    assert page.tables["Vouchers given"] == [["Pool", "Worth", "Given", "Redeemed"], ["comeback", "10 %", "3", "1"]]
+
+
+def test_without_vouchers_the_report_says_nothing_of_them(tmp_path: Path, few: Path) -> None:
     assert "Vouchers given" not in Page(simulate(tmp_path, few, "--content", folder(tmp_path / "plain"))[0]).words
 
 

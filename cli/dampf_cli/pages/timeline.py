@@ -110,6 +110,7 @@ def _message(seen: Snapshot, message: Message) -> Entry:
         case _:
             kind, heading = MAIL, message.subject or message.message
             detail = f"{title}, {words.STATUSES[message.status]}"
+            detail += f", with the voucher {message.voucher.code}" if message.voucher is not None else ""
     return Entry(
         at=message.at or message.requested_at,
         kind=kind,

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from markupsafe import Markup
 
-from dampf_cli.pages.charts import Bar, bars
+from dampf.domain.voucher import Voucher
 from dampf_cli.pages.overview import Overview, overview_of
 from dampf_cli.pages.rendering import HERE as PAGES
 from dampf_cli.pages.rendering import environment
@@ -35,13 +35,22 @@ class Troubles:
     others: int = 0
 
 
+class PoolLine(NamedTuple):
+    """A voucher pool: how many codes it gave, and how many of those were redeemed."""
+
+    name: str
+    value: str | None
+    given: int
+    redeemed: int
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Report:
     seen: Snapshot
     overview: Overview
     mailed: Mailed
     samples: Samples
-    vouchers: tuple[Bar, ...]
+    vouchers: tuple[PoolLine, ...]
     troubles: Troubles
 
 
@@ -56,7 +65,7 @@ def report_of(simulation: Simulation, seen: Snapshot, troubles: Sequence[str]) -
         overview=overview_of(seen),
         mailed=mailed(seen),
         samples=samples_of(seen, simulation.mailer.mails, simulation.texter.texts),
-        vouchers=_vouchers(seen),
+        vouchers=_vouchers(simulation, seen),
         troubles=Troubles(
             lines=tuple(counted.most_common(MOST_TROUBLES)),
             total=counted.total(),
@@ -82,8 +91,19 @@ def _text(path: Path) -> str:
     return path.read_text(encoding="utf-8")
 
 
-def _vouchers(seen: Snapshot) -> tuple[Bar, ...]:
-    """Mails whose message is in a voucher group: each gave one code."""
-    sent = Counter(message.message for message in seen.sent)
-    giving = {name for name in sent if (of := seen.catalogue.message(name)) is not None and of.voucher_group}
-    return bars((name, count) for name, count in sent.most_common() if name in giving)
+def _vouchers(simulation: Simulation, seen: Snapshot) -> tuple[PoolLine, ...]:
+    """The pools of which mails gave codes, whoever redeemed them."""
+    given = [message.voucher for message in seen.sent if message.voucher is not None]
+    redeemed = Counter(voucher.pool for voucher in given if _is_redeemed(simulation, voucher))
+    pools = (
+        (name, count, seen.catalogue.voucher_pool(name))
+        for name, count in Counter(each.pool for each in given).most_common()
+    )
+    return tuple(
+        PoolLine(name, pool.value if pool is not None else None, count, redeemed[name]) for name, count, pool in pools
+    )
+
+
+def _is_redeemed(simulation: Simulation, voucher: Voucher) -> bool:
+    given = simulation.store.given(voucher.code)
+    return given is not None and given.redeemed_at is not None
