@@ -15,6 +15,7 @@ from dampf.domain.journey import Hold, Journey, StartingEvent, Waiting
 from dampf.domain.message import Message, Reason, Status
 from dampf.domain.profile import Consent, MetricValue, ProductSeen, Profile, Told
 from dampf.domain.state import State
+from dampf.domain.voucher import GivenVoucher, Voucher
 from dampf_cli.embedded.mailbox import SentMail
 
 NINE = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -134,6 +135,7 @@ def mail(message_id: str, message: str, to: str, hours: float, **more: Any) -> S
     return SentMail(message_id=message_id, at=at(hours), request=request)
 
 
+BACK = Voucher("comeback", "BACK-7QK4-XMPT-9RCD", "10 %", NINE, at(24 * 14))
 ANNA = State(
     profile=Profile(
         id="anna",
@@ -149,6 +151,11 @@ ANNA = State(
             )
         ),
         viewed=(ProductSeen("saw", "Saw", NINE),),
+        vouchers=(
+            GivenVoucher(Voucher("tenth", "TEN-1", "20 EUR", NINE, None), "tenth_order", "anna-0", redeemed_at=at(1)),
+            GivenVoucher(BACK, "cart_abandonment", "anna-1"),
+            GivenVoucher(BACK._replace(code="BACK-OLD", expires_at=at(1)), "cart_abandonment", "anna-9"),
+        ),
     ),
     journeys=(
         Journey(
@@ -186,7 +193,15 @@ CARLA = State(
 VISITOR = State(profile=Profile(id="visitor", created_at=NINE, identifiers={"anonymous_id": ("browser-9",)}))
 
 MESSAGES = (
-    message("anna-1", "anna", 1, subject="Anna, your cart", event=StartingEvent("anna", NINE, ADDED.key), locale="en"),
+    message(
+        "anna-1",
+        "anna",
+        1,
+        subject="Anna, your cart",
+        event=StartingEvent("anna", NINE, ADDED.key),
+        locale="en",
+        voucher=BACK,
+    ),
     message("ben-1", "ben", 1, status=Status.DROPPED, reason=Reason.NO_CONSENT),
     message(
         "carla-before-login-1",

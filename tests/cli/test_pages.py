@@ -1,6 +1,7 @@
 """The pages over real HTTP: what they show, what they refuse, and that looking changes nothing."""
 
 import http.client
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from html import unescape
@@ -187,6 +188,18 @@ def test_people_are_found_by_name_and_identifier(browser: Browser, query: str, f
 def test_a_person_page_shows_everything_that_is_known(browser: Browser) -> None:
     page = browser.page("/people/anna").words
     for part in ("120.50", "2 × Saw", "158.00", "sign-up form", "last order at", "customer id", "Together"):
+        assert part in page
+
+
+def test_a_person_page_shows_vouchers_and_the_mail_that_gave_one(browser: Browser) -> None:
+    page = " ".join(re.sub(r"<[^>]+>", " ", browser.page("/people/anna").words).split())
+    for part in (
+        "expired BACK-OLD 10 %, comeback",
+        "good BACK-7QK4-XMPT-9RCD 10 %, comeback, until",
+        "redeemed TEN-1 20 EUR, tenth",
+        "with the voucher BACK-7QK4-XMPT-9RCD",
+        "code BACK-7QK4-XMPT-9RCD",
+    ):
         assert part in page
 
 
