@@ -195,7 +195,7 @@ def test_a_person_page_shows_vouchers_and_the_mail_that_gave_one(browser: Browse
     page = " ".join(re.sub(r"<[^>]+>", " ", browser.page("/people/anna").words).split())
     for part in (
         "expired BACK-OLD 10 %, comeback",
-        "good BACK-7QK4-XMPT-9RCD 10 %, comeback, until",
+        "valid BACK-7QK4-XMPT-9RCD 10 %, comeback, until",
         "redeemed TEN-1 20 EUR, tenth",
         "with the voucher BACK-7QK4-XMPT-9RCD",
         "code BACK-7QK4-XMPT-9RCD",
