@@ -13,6 +13,7 @@ from moto import mock_aws
 from dampf.domain.commit import Commit, Conflict, Stored
 from dampf.stores import dynamodb
 from dampf.stores.calendar import DynamoCalendar
+from dampf.stores.consents import DynamoConsents
 from dampf.stores.contents import DynamoContents
 from dampf.stores.dynamodb import Tables
 from dampf.stores.identities import DynamoIdentities
@@ -29,6 +30,7 @@ from dampf.stores.vouchers import DynamoVouchers
 from dampf.stores.wakeups import DynamoWakeups
 from dampf.use_cases.ports import (
     Calendar,
+    ConsentLedger,
     Contents,
     Due,
     Identities,
@@ -56,6 +58,7 @@ class Stores:
     products: Products
     interests: Interests
     vouchers: Vouchers
+    consents: ConsentLedger
 
     def commit(self, *commits: Commit) -> dict[str, Conflict]:
         """The conflicts; everybody else was written."""
@@ -102,6 +105,7 @@ def stores(request: pytest.FixtureRequest) -> Stores:
             products=MemoryProducts(),
             interests=memory,
             vouchers=MemoryVouchers(memory),
+            consents=memory,
         )
     tables: Tables = request.getfixturevalue("tables")
     return Stores(
@@ -115,4 +119,5 @@ def stores(request: pytest.FixtureRequest) -> Stores:
         products=DynamoProducts(tables=tables),
         interests=DynamoInterests(tables=tables),
         vouchers=DynamoVouchers(tables=tables),
+        consents=DynamoConsents(tables=tables),
     )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from dampf.domain.consents import ConsentEntry
 from dampf.domain.decision import Conversion, Ended, Memory, MemoryKey, Remembered
 from dampf.domain.event import Event
 from dampf.domain.identifiers import Identifier, Joined
@@ -43,6 +44,7 @@ class Commit:
     emitted: tuple[Event, ...] = ()
     ended: tuple[Ended, ...] = ()
     conversions: tuple[Conversion, ...] = ()
+    consents: tuple[ConsentEntry, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

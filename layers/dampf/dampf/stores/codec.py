@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final, Generic, TypeVar
 
 from pydantic import Field, TypeAdapter
 
+from dampf.domain.consents import ConsentEntry
 from dampf.domain.decision import Conversion, Ended, EnteredKey, MemoryKey, OrderTaken, Remembered, VoucherKey
 from dampf.domain.event import Event
 from dampf.domain.identifiers import Joined
@@ -46,6 +47,7 @@ ERASING: Final = Codec[Erasing](Erasing)
 EVENT: Final = Codec[Event](Event)
 MESSAGE: Final = Codec[Message](Message)
 ENDED: Final = Codec[Ended](Ended)
+CONSENT: Final = Codec[ConsentEntry](ConsentEntry)
 PRODUCT: Final = Codec[Product](Product)
 JOINED: Final = Codec[Joined](Joined)
 STIMULUS: Final = Codec[Stimulus](Annotated[Stimulus, Field(discriminator="kind")], for_queue=True)

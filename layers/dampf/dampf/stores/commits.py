@@ -129,6 +129,8 @@ def _writes(commit: Commit, tables: Tables, now: datetime) -> Iterator[Write]:
         yield _write("message", None, tables.profiles, rows.message_item(message), _ABSENT)
     for event in commit.emitted:
         yield _write("emitted", None, tables.profiles, rows.emit_item(profile, event, now=now), {})
+    for entry in commit.consents:
+        yield _write("consent", None, tables.profiles, rows.consent_item(profile, entry), {})
     for ended in commit.ended:
         yield _write("ended", None, tables.profiles, rows.ended_item(profile, ended), {})
     for conversion in commit.conversions:  # each event is seen once, for which its own row stands

@@ -4,6 +4,7 @@
 |------------------------------------|------------|---------------------------------------|-------------------|
 | who is this, what is under way     | Profiles   | profile, `state`                      | evaluate, deliver |
 | what became of this message        | Profiles   | profile, `message#ID`                 | deliver, feedback |
+| what did they ever say of consent  | Profiles   | profile, `consent#INSTANT#KEY`        | export, operator  |
 | did they say stop                  | Profiles   | profile, `stop`                       | deliver           |
 | when was this campaign entered     | Profiles   | profile, `entered#CAMPAIGN#KEY`       | evaluate          |
 | what did this order bring          | Profiles   | profile, `order#ID`                   | evaluate          |
@@ -73,6 +74,7 @@ from dampf.use_cases.ports import Due
 
 STATE: Final = "state"
 STOP: Final = "stop"
+CONSENT: Final = "consent#"
 DUE_INDEX: Final = "due"
 DUE_SHARDS: Final = tuple(str(shard) for shard in range(8))
 DATES_INDEX: Final = "dates"
@@ -149,6 +151,10 @@ def free_kind(pool: str) -> str:
 
 def list_key(pool: str) -> tuple[str, str]:
     return "voucher-list", pool
+
+
+def consent_row(at: datetime, event_key: str) -> str:
+    return _key(f"{CONSENT}{instant(at)}#", event_key)
 
 
 def parked_row(stimulus: Stimulus) -> str:

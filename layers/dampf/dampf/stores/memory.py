@@ -24,6 +24,7 @@ from dampf.domain.stimulus import Stimulus, TimerDue
 from dampf.domain.voucher import GivenVoucher, Voucher, canonical
 from dampf.stores.due_heap import DueHeap
 from dampf.stores.memory_calendar import MOST_ON_A_PAGE, DateIndex, InterestIndex, MemoryMarks
+from dampf.stores.memory_consents import ConsentsInMemory
 from dampf.stores.memory_erasing import ErasesInMemory
 from dampf.stores.memory_identities import IdentitiesInMemory
 from dampf.stores.rules import (
@@ -49,8 +50,8 @@ class Parked(NamedTuple):
     at: datetime
 
 
-class InMemory(ErasesInMemory, IdentitiesInMemory, MemoryMarks):
-    """Fills the ports Identities, Profiles, Ledger, Wakeups, Calendar, People and Interests."""
+class InMemory(ConsentsInMemory, ErasesInMemory, IdentitiesInMemory, MemoryMarks):
+    """Fills the ports Identities, Profiles, Ledger, Wakeups, Calendar, People, Interests and ConsentLedger."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -339,6 +340,8 @@ class InMemory(ErasesInMemory, IdentitiesInMemory, MemoryMarks):
             self._emitted[profile, event.key] = event
             self._due.move(profile, "emit", event.key, now + PATIENCE)
         self.conversions += commit.conversions
+        if commit.consents:
+            self._consents.setdefault(profile, []).extend(commit.consents)
         if commit.ended:
             self.ended.setdefault(profile, []).extend(commit.ended)
 

@@ -6,6 +6,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from dampf.domain.commit import Conflict, Stored
+from dampf.domain.consents import ConsentEntry
 from dampf.domain.decision import Conversion, Ended, MemoryKey, Remembered, VoucherKey
 from dampf.domain.event import Event
 from dampf.domain.identifiers import Claim, Identifier
@@ -25,6 +26,7 @@ class ErasesInMemory:
 
     messages: dict[str, Message]
     ended: dict[str, list[Ended]]
+    _consents: dict[str, list[ConsentEntry]]
     parked: dict[tuple[str, str], "Parked"]
     _stored: dict[str, Stored]
     _claims: dict[Identifier, Claim]
@@ -88,7 +90,7 @@ class ErasesInMemory:
         for rows in (self._emitted, self._memories, self.parked):
             for place in _of(person, rows):
                 del rows[place]
-        for kept in (self.ended, self._stops, self._stored):
+        for kept in (self.ended, self._consents, self._stops, self._stored):
             kept.pop(person, None)
         self.conversions[:] = [each for each in self.conversions if profile_of(each.message) != person]
         self._dates.forget(person)

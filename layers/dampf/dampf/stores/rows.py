@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from dampf.domain.commit import Stored
+from dampf.domain.consents import ConsentEntry
 from dampf.domain.decision import Conversion, Ended, Memory
 from dampf.domain.event import Event
 from dampf.domain.identifiers import Claim, Identifier
@@ -163,6 +164,11 @@ def ended_item(profile: str, ended: Ended) -> dict[str, Any]:
 def goal_item(profile: str, conversion: Conversion) -> dict[str, Any]:
     row = keys.goal_row(conversion.journey, conversion.event)
     return _item(profile, row, codec.CONVERSION.write(conversion))
+
+
+def consent_item(profile: str, entry: ConsentEntry) -> dict[str, Any]:
+    """Kept for good: it proves what was agreed to, and when."""
+    return _item(profile, keys.consent_row(entry.at, entry.event), codec.CONSENT.write(entry))
 
 
 def parked_item(stimulus: Stimulus, *, reason: str, now: datetime) -> dict[str, Any]:

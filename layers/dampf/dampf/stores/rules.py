@@ -50,6 +50,7 @@ def writes_of(commit: Commit) -> int:
         + len(commit.emitted)
         + len(commit.ended)
         + len(commit.conversions)
+        + len(commit.consents)
     )
 
 

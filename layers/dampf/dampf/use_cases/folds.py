@@ -4,7 +4,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
 
+from dampf.domain.campaign import Shop
 from dampf.domain.commit import Commit, Conflict, Stored
+from dampf.domain.consents import consent_entry
 from dampf.domain.decision import Decision, Fault, Known, Memory, MemoryKey
 from dampf.domain.event import Event
 from dampf.domain.identifiers import Identifier
@@ -59,8 +61,9 @@ class Fold:
         self.commit, self.rest, self.faults, self.duplicates = None, [], [], 0
         self.forwarded, self.poisoned, self.early, self.renews_dates = [], [], [], False
 
-    def add(self, decision: Decision, event: Event | None, claims: tuple[Identifier, ...]) -> None:
+    def add(self, decision: Decision, event: Event | None, claims: tuple[Identifier, ...], shop: Shop) -> None:
         """Takes one decision into the commit; of a memory written twice the first belief and the last value count."""
+        consent = consent_entry(event, shop) if event is not None else None
         so_far = self.commit or Commit(profile=self.profile, state=decision.state, read_version=self.stored.version)
         memories = {memory.key: memory for memory in so_far.memories}
         for memory in decision.memories:
@@ -76,6 +79,7 @@ class Fold:
             messages=(*so_far.messages, *decision.messages),
             memories=tuple(memories.values()),
             emitted=(*so_far.emitted, *decision.emitted),
+            consents=(*so_far.consents, consent) if consent is not None else so_far.consents,
             ended=(*so_far.ended, *decision.ended),
             conversions=(*so_far.conversions, *decision.conversions),
         )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from dampf.domain.affinity import Alike, Bestsellers, Meetings
 from dampf.domain.campaign import Catalogue, VoucherPool
 from dampf.domain.commit import Commit, Conflict, Merge, Move, Stored
+from dampf.domain.consents import ConsentEntry
 from dampf.domain.decision import Asks, Known
 from dampf.domain.event import Event
 from dampf.domain.identifiers import Claim, Identifier
@@ -161,6 +162,12 @@ class Vouchers(Protocol):
 
         Dying on the way leaves a part of it done; offering again does the rest. `progress` is told of codes looked at.
         """
+        ...
+
+
+class ConsentLedger(Protocol):
+    def consents(self, profile: Profile) -> tuple[ConsentEntry, ...]:
+        """All that this person and whoever was merged into them ever said of consent, in order."""
         ...
 
 

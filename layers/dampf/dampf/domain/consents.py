@@ -1,0 +1,79 @@
+"""The consent ledger: every request, grant and withdrawal as it came, and what was in force at any moment.
+
+The profile says what is in force now; the ledger can show how it came to that. Entries are never changed.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final, Literal, NamedTuple
+
+from dampf.domain.campaign import MARKETING, Shop
+from dampf.domain.event import Event
+from dampf.domain.profile import ALL_TOPICS
+
+Act = Literal["requested", "granted", "withdrawn"]
+
+_SUBSCRIBED: Final = "Newsletter Subscribed"
+_ACTS: Final[dict[str, Act]] = {
+    _SUBSCRIBED: "granted",
+    "Subscription Confirmed": "granted",
+    "Consent Granted": "granted",
+    "Consent Withdrawn": "withdrawn",
+    "Unsubscribed": "withdrawn",
+}
+
+
+class ConsentEntry(NamedTuple):
+    """`topic` is `*` where a withdrawal was of all topics. `name` and `event` are the event's, by name and key.
+
+    Of a double opt-in there are two: what was requested, and the confirmation that granted it.
+    """
+
+    topic: str
+    act: Act
+    at: datetime
+    arrived_at: datetime
+    name: str
+    event: str
+    source: str | None = None
+    wording: str | None = None
+
+
+def consent_entry(event: Event, shop: Shop) -> ConsentEntry | None:
+    """What the event says about consent; None where it says nothing."""
+    act = _ACTS.get(event.name)
+    if act is None:
+        return None
+    if event.name == _SUBSCRIBED and shop.double_opt_in:
+        act = "requested"
+    told = event.properties
+    return ConsentEntry(
+        topic=told.get("topic") or (ALL_TOPICS if act == "withdrawn" else MARKETING),
+        act=act,
+        at=event.at,
+        arrived_at=event.arrived_at,
+        name=event.name,
+        event=event.key,
+        source=told.get("source"),
+        wording=told.get("wording"),
+    )
+
+
+def in_order(entries: Iterable[ConsentEntry]) -> tuple[ConsentEntry, ...]:
+    """By when they happened; of one instant, by when they arrived."""
+    return tuple(sorted(entries, key=lambda entry: (entry.at, entry.arrived_at, entry.event)))
+
+
+def in_force(entries: Iterable[ConsentEntry], *, at: datetime) -> dict[str, ConsentEntry]:
+    """By topic, the last word that had been said by that instant, inclusive: a grant or a withdrawal.
+
+    A withdrawal of everything is the last word on each topic that was spoken of before.
+    """
+    words: dict[str, ConsentEntry] = {}
+    for entry in in_order(entries):
+        if entry.at > at or entry.act == "requested":
+            continue
+        if entry.topic == ALL_TOPICS:
+            words = dict.fromkeys(words, entry)
+        words[entry.topic] = entry
+    return words

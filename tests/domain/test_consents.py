@@ -1,0 +1,111 @@
+"""The ledger's entries, and what was in force at any moment of the past."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dampf.domain.campaign import Shop
+from dampf.domain.consents import ConsentEntry, consent_entry, in_force
+from dampf.domain.effects import after_event, newcomer
+from dampf.domain.profile import Profile
+from tests.builders import HOUR, MINUTE, NOON, catalogue, event
+
+DOUBLE: Shop = catalogue(opt_in="double").shop
+SINGLE: Shop = catalogue(opt_in="single").shop
+
+
+@pytest.mark.parametrize(
+    "name, told, topic, act",
+    [
+        ("Consent Granted", {}, "marketing", "granted"),
+        ("Consent Granted", {"topic": "care_tips"}, "care_tips", "granted"),
+        ("Consent Withdrawn", {"topic": "care_tips"}, "care_tips", "withdrawn"),
+        ("Consent Withdrawn", {}, "*", "withdrawn"),
+        ("Unsubscribed", {}, "*", "withdrawn"),
+        ("Newsletter Subscribed", {}, "marketing", "requested"),
+        ("Subscription Confirmed", {"topic": "care_tips"}, "care_tips", "granted"),
+    ],
+)
+def test_what_an_event_says_of_consent(name, told, topic, act):
+    happened = event(name, id="e1", arrived_at=NOON + MINUTE, source="shop", **told)
+    entry = consent_entry(happened, DOUBLE)
+    assert entry == ConsentEntry(topic, act, NOON, NOON + MINUTE, name, "shop#e1")
+
+
+def test_with_single_opt_in_a_subscription_grants():
+    entry = consent_entry(event("Newsletter Subscribed"), SINGLE)
+    assert entry is not None
+    assert entry.act == "granted"
+
+
+def test_an_entry_bears_source_and_wording():
+    told = event("Consent Granted", properties={"source": "checkout", "wording": "Yes."})
+    entry = consent_entry(told, DOUBLE)
+    assert entry is not None
+    assert (entry.source, entry.wording) == ("checkout", "Yes.")
+
+
+@pytest.mark.parametrize("name", ["Product Viewed", "Email Marked as Spam", "identify"])
+def test_other_events_say_nothing_of_it(name):
+    assert consent_entry(event(name), DOUBLE) is None
+
+
+def told(act: str, hour: int, topic: str = "marketing") -> ConsentEntry:
+    at = NOON + hour * HOUR
+    return ConsentEntry(topic, act, at, at, act, f"shop#{hour}")  # type: ignore[arg-type]
+
+
+STORY = (
+    told("requested", 0),
+    told("granted", 1),
+    told("granted", 2, "care_tips"),
+    told("withdrawn", 3, "*"),
+    told("granted", 4),
+)
+
+
+@pytest.mark.parametrize(
+    "hours, words",
+    [
+        pytest.param(-1, {}, id="before anything"),
+        pytest.param(0, {}, id="a request grants nothing"),
+        pytest.param(1, {"marketing": "granted"}, id="that very instant"),
+        pytest.param(2.5, {"marketing": "granted", "care_tips": "granted"}, id="two topics"),
+        pytest.param(3, {"marketing": "withdrawn", "care_tips": "withdrawn", "*": "withdrawn"}, id="all withdrawn"),
+        pytest.param(9, {"marketing": "granted", "care_tips": "withdrawn", "*": "withdrawn"}, id="one granted anew"),
+    ],
+)
+def test_what_was_in_force(hours, words):
+    shuffled = (STORY[3], STORY[0], STORY[4], STORY[2], STORY[1])
+    found = in_force(shuffled, at=NOON + timedelta(hours=hours))
+    assert {topic: entry.act for topic, entry in found.items()} == words
+
+
+NAMES = ["Consent Granted", "Consent Withdrawn", "Unsubscribed", "Newsletter Subscribed", "Subscription Confirmed"]
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(NAMES), st.integers(0, 5), st.sampled_from(["", "marketing", "care_tips"])),
+        max_size=8,
+    ),
+    st.sampled_from([SINGLE, DOUBLE]),
+)
+def test_the_ledger_and_the_profile_agree_on_what_is_in_force_now(story, shop):
+    """Whatever order events arrive in."""
+    profile: Profile | None = None
+    entries = []
+    for place, (name, hour, topic) in enumerate(story):
+        at: datetime = NOON + hour * HOUR
+        properties = {"topic": topic} if topic else {}
+        happened = event(name, id=str(place), at=at, arrived_at=NOON + (6 + place) * HOUR, properties=properties)
+        profile = after_event(profile or newcomer("anna", happened), happened, shop)
+        entry = consent_entry(happened, shop)
+        assert entry is not None
+        entries.append(entry)
+    words = in_force(entries, at=NOON + 6 * HOUR)
+    for topic in ("marketing", "care_tips"):
+        said = words.get(topic)
+        assert (said is not None and said.act == "granted") is (profile is not None and profile.consents_to(topic))
