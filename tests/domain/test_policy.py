@@ -266,3 +266,54 @@ class TestVoucherGroups:
 
     def test_a_message_of_no_group_is_in_no_conflict(self):
         assert verdict(sent(NOON - HOUR, group="voucher"), birthday=True) is None
+
+
+# --- what the person wishes ---------------------------------------------------------------------------------------
+
+
+def wishing(**traits: str) -> Any:
+    known = profile()
+    return replace(known, traits={**known.traits, **{name: Told(told, NOON - DAY) for name, told in traits.items()}})
+
+
+@pytest.mark.parametrize(
+    "wish, earlier, until",
+    [
+        pytest.param("weekly", [], None, id="the first mail"),
+        pytest.param("weekly", [NOON - 6 * DAY], NOON + DAY, id="six days after the last"),
+        pytest.param("weekly", [NOON - 9 * DAY, NOON - 7 * DAY], None, id="seven days after the last"),
+        pytest.param("monthly", [NOON - 29 * DAY], NOON + DAY, id="29 days after the last"),
+        pytest.param("monthly", [NOON - 30 * DAY], None, id="30 days after the last"),
+        pytest.param("daily", [NOON - HOUR], None, id="a wish that nobody knows"),
+    ],
+)
+def test_who_wants_fewer_mails_gets_fewer(wish, earlier, until):
+    found = verdict(*(sent(instant) for instant in earlier), who=wishing(mail_frequency=wish))
+    assert found == (Hold(until, Reason.FREQUENCY_CAP) if until else None)
+
+
+def test_the_stricter_of_the_shops_caps_and_the_persons_wish_counts():
+    earlier = [sent(NOON - 6 * DAY), sent(NOON - 2 * DAY)]
+    weekly, two_a_week = wishing(mail_frequency="weekly"), Caps(per_week=2)
+    assert verdict(*earlier, who=weekly, hold_at_most=9 * DAY) == Hold(NOON + 5 * DAY, Reason.FREQUENCY_CAP)
+    assert verdict(*earlier, caps=two_a_week, hold_at_most=9 * DAY) == Hold(NOON + DAY, Reason.FREQUENCY_CAP)
+    assert verdict(*earlier, who=weekly, caps=two_a_week, hold_at_most=9 * DAY) == Hold(
+        NOON + 5 * DAY, Reason.FREQUENCY_CAP
+    )
+
+
+def test_a_mail_in_a_pause_is_dropped_at_once_or_held_where_the_pause_ends_in_time():
+    assert verdict(who=wishing(paused_until="2026-04-01T12:00:00Z")) is Reason.PAUSED
+    assert verdict(who=wishing(paused_until="2026-03-03T12:00:00Z")) == Hold(NOON + DAY, Reason.PAUSED)
+    assert verdict(who=wishing(paused_until="2026-03-02T12:00:00Z")) is None
+    assert verdict(who=wishing(paused_until="not a date")) is None
+
+
+def test_wishes_do_not_keep_from_anybody_what_they_need():
+    silent = wishing(paused_until="2026-04-01T12:00:00Z", mail_frequency="monthly")
+    assert verdict(sent(NOON - DAY), who=silent, transactional=True) is None
+
+
+def test_who_withdrew_hears_that_first_and_then_of_a_pause():
+    silent = replace(wishing(paused_until="2026-04-01T12:00:00Z"), consent={})
+    assert verdict(who=silent) is Reason.NO_CONSENT

@@ -1,8 +1,7 @@
 """Anna, who gets mails and follows their links: events in, mails out, and what she does on our pages back in."""
 
 import re
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -79,7 +78,7 @@ class Visitor(World):
                 return found.group()
         raise AssertionError(f"no mail has a link to {purpose}")
 
-    def ask(self, method: str, url: str, *, by_person: bool = True, **form: str | Sequence[str]) -> Answer:
+    def ask(self, method: str, url: str, *, by_person: bool = True, **form: Any) -> Answer:
         """What comes of it is worked off at once."""
         self.now += MINUTE
         address = urlsplit(url)
@@ -128,7 +127,3 @@ def text_of(answer: Answer) -> str:
     assert answer.html is not None
     body = re.sub(r"<style>.*?</style>", "", answer.html.body, flags=re.DOTALL)
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", body)).split())
-
-
-def at(day: int, hour: int = 12) -> datetime:
-    return NOON.replace(day=day, hour=hour)

@@ -34,6 +34,7 @@ from dampf.domain.scope import (
     recommending_functions,
 )
 from dampf.domain.state import Entered, Occurrence, State
+from dampf.domain.wishes import span_wished
 
 CLOSED_FOR: Final = timedelta(days=1)
 """How long it is remembered that a journey was left: longer than its last message can be under way."""
@@ -83,6 +84,10 @@ class Lookups:
         self.asked_alike: set[str] = set()
         self.asked_best: set[str] = set()
 
+    def _requested_for(self) -> timedelta:
+        """Longer for who wants fewer mails than any cap allows."""
+        return max(REQUESTED_FOR, (span_wished(self.profile) or timedelta(0)) + timedelta(days=1))
+
     def outcome(self) -> Decision | Asks:
         asks = Asks(
             memories=frozenset(self.asked_memories),
@@ -102,7 +107,7 @@ class Lookups:
             journeys=tuple(self.journeys.values()),
             closed=tuple(each for each in self.closed if each.at > self.now - CLOSED_FOR),
             entered=entered[-MOST_ENTERED:],
-            requested=tuple(each for each in self.requested if each.at > self.now - REQUESTED_FOR),
+            requested=tuple(each for each in self.requested if each.at > self.now - self._requested_for()),
             awaited=awaited[-MOST_AWAITED:],
             occurrences=tuple(sorted(self.occurrences, key=lambda each: (each.due_at, each.campaign))),
             segments=self.segments,

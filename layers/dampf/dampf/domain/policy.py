@@ -15,6 +15,7 @@ from dampf.domain.message import Reason
 from dampf.domain.profile import Profile
 from dampf.domain.recurrence import slot
 from dampf.domain.state import Requested
+from dampf.domain.wishes import paused_until, span_wished
 
 WEEK: Final = timedelta(hours=168)
 LOOK_AGAIN: Final = timedelta(minutes=1)
@@ -38,11 +39,13 @@ def refusal(
     topic: str,
     is_open: bool,
     condition_holds: Callable[[], bool],
+    now: datetime,
 ) -> Reason | None:
     """Why a message must not be sent at all; None where nothing is against it."""
-    return forbidden(profile, channel=channel, transactional=transactional, topic=topic) or outdated(
-        is_open, condition_holds
-    )
+    reason = forbidden(profile, channel=channel, transactional=transactional, topic=topic)
+    if reason is None and not transactional and paused_until(profile, now=now) is not None:
+        reason = Reason.PAUSED
+    return reason or outdated(is_open, condition_holds)
 
 
 def forbidden(profile: Profile, *, channel: Channel, transactional: bool, topic: str) -> Reason | None:
@@ -86,9 +89,13 @@ def verdict(
             profile, channel=settings.channel, transactional=settings.transactional, topic=settings.topic
         )
     if marketing and not hold and not reason:
+        silence = paused_until(profile, now=now)
+        if silence is not None and silence > request.requested_at + shop.hold_at_most:
+            return Reason.PAUSED  # to hold it would only keep the journey waiting for nothing
         hold = (
-            _voucher_conflict(settings.voucher_group, requested, birthday_counts, now, local)
-            or _capped(shop.caps, requested, now, local)
+            (Hold(silence, Reason.PAUSED) if silence is not None else None)
+            or _voucher_conflict(settings.voucher_group, requested, birthday_counts, now, local)
+            or _capped(shop.caps, span_wished(profile), requested, now, local)
             or _quiet(shop.quiet_hours, now, local)
         )
     if hold is not None:
@@ -133,8 +140,10 @@ def _voucher_conflict(
     return Hold(_midnight_after(today, local), Reason.VOUCHER_CONFLICT) if given or birthday_counts() else None
 
 
-def _capped(caps: Caps, requested: tuple[Requested, ...], now: datetime, local: tzinfo) -> Hold | None:
-    """Until both caps are free; transactional messages neither count nor wait."""
+def _capped(
+    caps: Caps, wished: timedelta | None, requested: tuple[Requested, ...], now: datetime, local: tzinfo
+) -> Hold | None:
+    """Until the shop's caps and the person's own wish are free; transactional messages neither count nor wait."""
     counted = sorted(each.at for each in requested if not each.transactional)
     today = now.astimezone(local).date()
     until = now
@@ -143,6 +152,8 @@ def _capped(caps: Caps, requested: tuple[Requested, ...], now: datetime, local: 
     within_a_week = [at for at in counted if now - at < WEEK]
     if caps.per_week is not None and len(within_a_week) >= caps.per_week:
         until = max(until, within_a_week[-caps.per_week] + WEEK)
+    if wished is not None and counted:
+        until = max(until, counted[-1] + wished)
     return Hold(until, Reason.FREQUENCY_CAP) if until > now else None
 
 

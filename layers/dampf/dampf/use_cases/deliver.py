@@ -221,6 +221,7 @@ class Deliver:
             topic=message.topic,
             is_open=all(closed.journey != message.journey for closed in state.closed),
             condition_holds=writing.condition_holds,
+            now=writing.now,
         )
 
     def _tell(self, failed: Sequence[Tried]) -> Sequence[Tried]:
