@@ -1,6 +1,7 @@
 """The preference centre: it shows what holds, saves what was changed, and everything it saves has its effect."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from tests.use_cases.test_public_pages import subscriber
 from tests.use_cases.visitors import Visitor, text_of
 
 TOPICS = {"marketing": {"title": "News"}, "care_tips": {"title": "Care tips", "title_de": "Pflegetipps"}}
-UNCHANGED = {"page": "1", "frequency": "", "language": "en", "birthday": ""}
+UNCHANGED: dict[str, Any] = {"page": "1", "frequency": "", "language": "en", "birthday": ""}
 
 
 def knowing(**shop) -> Visitor:
@@ -56,7 +57,8 @@ def test_a_topic_is_granted_with_the_words_that_stood_there():
     consent = anna.anna.consent["care_tips"]
     assert (consent.granted, consent.source) == (True, "preference centre")
     assert consent.wording == (
-        "Care tips: I would like to receive this from Example Tools by e-mail. I can withdraw at any time."
+        "Care tips: I would like to receive what I tick from Example Tools by e-mail, or by SMS where it says so. "
+        "I can withdraw any time."
     )
     assert told(anna) == ["Consent Granted"]
 
@@ -71,7 +73,8 @@ def test_a_topic_is_withdrawn_and_the_others_stay():
 def test_what_was_granted_a_moment_ago_is_withdrawn_although_the_event_is_still_on_its_way():
     anna = knowing()
     anna.now += MINUTE
-    page = {**UNCHANGED, "topic": ["marketing"], "granted": ["marketing", "care_tips"]}  # as it was shown after saving
+    # As the page was shown after it had been granted.
+    page: dict[str, Any] = {**UNCHANGED, "topic": ["marketing"], "granted": ["marketing", "care_tips"]}
     anna.ask("POST", anna.link("preferences"), **page)
     assert told(anna) == ["Consent Withdrawn"]
     (stop,) = anna.store._stops[anna.anna.id].values()

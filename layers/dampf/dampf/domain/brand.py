@@ -5,6 +5,7 @@ from typing import Final
 
 WHITE: Final = "#ffffff"
 INK: Final = "#1f2427"
+BLACK: Final = "#000000"
 NIGHT: Final = "#1f2427"
 """The ground of mails and pages where the reader prefers dark ones."""
 
@@ -23,8 +24,8 @@ class Brand:
 
     @property
     def text_color(self) -> str:
-        """Of text on the colour, as on buttons: white where that can be read."""
-        return WHITE if contrast(self.color, WHITE) >= LEGIBLE else INK
+        """Of text on the colour, as on buttons: white where that can be read, else ink, and black on what lies between."""
+        return next((ink for ink in (WHITE, INK) if contrast(self.color, ink) >= LEGIBLE), BLACK)
 
     @property
     def link_color(self) -> str:

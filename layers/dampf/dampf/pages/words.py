@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
-from dampf.domain.campaign import MARKETING, Shop
+from dampf.domain.campaign import MARKETING, SMS, Shop
 
 ENGLISH: Final = "en"
 GERMAN: Final = "de"
@@ -18,8 +18,8 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "confirm_button": ("Yes, send me “{topic}”", "Ja, ich möchte „{topic}“ erhalten"),
     "confirm_otherwise": (
-        "You did not ask for it? Then do nothing: without this click you will not hear from us.",
-        "Sie waren das nicht? Dann tun Sie nichts: Ohne diesen Klick hören Sie nicht von uns.",
+        "You did not ask for it? Then do nothing: without this click nothing changes.",
+        "Sie waren das nicht? Dann tun Sie nichts: Ohne diesen Klick ändert sich nichts.",
     ),
     "confirmed_title": ("Thank you", "Vielen Dank"),
     "confirmed": (
@@ -66,8 +66,8 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "saved": ("Saved. Your changes hold from now on.", "Gespeichert. Ihre Änderungen gelten ab sofort."),
     "topics": ("What may we write to you about?", "Worüber dürfen wir Ihnen schreiben?"),
     "topics_wording": (
-        "I would like to receive this from {shop} by e-mail. I can withdraw at any time.",
-        "Ich möchte dies von {shop} per E-Mail erhalten. Ich kann das jederzeit widerrufen.",
+        "I would like to receive what I tick from {shop} by e-mail, or by SMS where it says so. I can withdraw any time.",
+        "Was ich ankreuze, möchte ich von {shop} per E-Mail oder, wo es steht, per SMS erhalten. Widerruf jederzeit.",
     ),
     "frequency": ("How often?", "Wie oft?"),
     "frequency_all": ("Whenever there is something for me", "Immer, wenn es etwas für mich gibt"),
@@ -118,6 +118,12 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "to_shop": ("To {shop}", "Zu {shop}"),
 }
 
+_TITLES: Final = {
+    MARKETING: ("News and offers", "Neuigkeiten und Angebote"),
+    SMS: ("News by text message (SMS)", "Neuigkeiten per SMS"),
+}
+"""Of the topics that messages have where they name none."""
+
 LANGUAGES: Final = {
     "cs": "Čeština",
     "da": "Dansk",
@@ -159,12 +165,12 @@ def day(value: date, language: str) -> str:
 
 
 def topic_title(topic: str, shop: Shop, language: str) -> str:
-    """As shop.yaml names it; else the topic's own name, and `marketing` in words."""
+    """As shop.yaml names it; else in our words, or by its own name."""
     named = shop.topics.get(topic)
     if named is not None:
         return named.title_de or named.title if language == GERMAN else named.title
-    if topic == MARKETING:
-        return "Neuigkeiten und Angebote" if language == GERMAN else "News and offers"
+    if topic in _TITLES:
+        return _TITLES[topic][language == GERMAN]
     return topic.replace("_", " ").replace("-", " ").capitalize()
 
 

@@ -261,7 +261,8 @@ class _Visit:
         self, profile: Profile, form: Form, *, status: int = 200, did: str = "", saved: bool = False
     ) -> Answer:
         known = self._known(profile)
-        language = words.language_of(form.language if saved else None, self._language())
+        is_new = form.language != known.form().language
+        language = words.language_of(form.language if is_new else None, self._language())
         until = known.paused_until(form)
         html = page(
             "preferences.html",
