@@ -57,8 +57,8 @@ def test_a_topic_is_granted_with_the_words_that_stood_there():
     consent = anna.anna.consent["care_tips"]
     assert (consent.granted, consent.source) == (True, "preference centre")
     assert consent.wording == (
-        "Care tips: I would like to receive what I tick from Example Tools by e-mail, or by SMS where it says so. "
-        "I can withdraw any time."
+        "Care tips: I want to receive what I tick from Example Tools by e-mail, or by SMS where it says so. "
+        "I may withdraw any time."
     )
     assert told(anna) == ["Consent Granted"]
 

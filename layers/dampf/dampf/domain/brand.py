@@ -24,7 +24,7 @@ class Brand:
 
     @property
     def text_color(self) -> str:
-        """Of text on the colour, as on buttons: white where that can be read, else ink, and black on what lies between."""
+        """Of text on the colour, as on buttons: white where that can be read, else ink, else black."""
         return next((ink for ink in (WHITE, INK) if contrast(self.color, ink) >= LEGIBLE), BLACK)
 
     @property

@@ -66,7 +66,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "saved": ("Saved. Your changes hold from now on.", "Gespeichert. Ihre Änderungen gelten ab sofort."),
     "topics": ("What may we write to you about?", "Worüber dürfen wir Ihnen schreiben?"),
     "topics_wording": (
-        "I would like to receive what I tick from {shop} by e-mail, or by SMS where it says so. I can withdraw any time.",
+        "I want to receive what I tick from {shop} by e-mail, or by SMS where it says so. I may withdraw any time.",
         "Was ich ankreuze, möchte ich von {shop} per E-Mail oder, wo es steht, per SMS erhalten. Widerruf jederzeit.",
     ),
     "frequency": ("How often?", "Wie oft?"),
