@@ -1,14 +1,18 @@
 """Whatever JSON comes in: an answer, or Malformed. Nothing else, and nothing personal in what is said."""
 
 import json
+from contextlib import suppress
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dampf.doors import Malformed, Translation, translate
+from dampf.doors.browser import EVENTS as BROWSER_EVENTS
+from dampf.doors.browser import event_of, read_told
 from dampf.doors.canonical import SHAPES
 from dampf.doors.shopify import TOPICS
+from tests.builders import NOON
 from tests.doors.envelopes import EVENTS
 
 SAMPLES = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(EVENTS.glob("*.json"))]
@@ -141,3 +145,25 @@ def test_no_canonical_property_is_too_strange(name: str, data: st.DataObject):
             "detail": {"properties": properties},
         }
     )
+
+
+@given(st.binary(max_size=40) | mostly(st.just({})).map(json.dumps).map(str.encode))
+def test_no_body_of_a_browser_is_too_strange(body: bytes):
+    with suppress(Malformed):
+        event_of(read_told(body), origins={"https://shop.example"}, now=NOON)
+
+
+@settings(max_examples=300)
+@given(st.sampled_from(sorted(BROWSER_EVENTS)), st.data())
+def test_no_visit_of_a_browser_is_too_strange(name: str, data: st.DataObject):
+    product = st.dictionaries(
+        st.sampled_from(["product_id", "name", "url", "price", "quantity"]), mostly(text), max_size=4
+    )
+    fields = st.sampled_from([*sorted(BROWSER_EVENTS[name]), "price", "email"])
+    properties = data.draw(mostly(st.dictionaries(fields, mostly(text | st.lists(product, max_size=2)), max_size=4)))
+    sent = {"who": "0123456789abcdef", "id": "fedcba9876543210", "name": name, "properties": properties}
+    with suppress(Malformed):
+        event = event_of(read_told(json.dumps(sent).encode()), origins={"https://shop.example"}, now=NOON)
+        are_sound(Translation((event,)))
+        assert set(event.properties) <= BROWSER_EVENTS[name]
+        assert event.identifiers == {"anonymous_id": "0123456789abcdef"}
