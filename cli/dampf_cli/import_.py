@@ -8,6 +8,7 @@ from dampf_cli.main import Command
 
 KINDS: Final = {
     "products": "a feed of products into the catalogue: Google Merchant XML or text, Shopify JSON, CSV, JSON lines",
+    "profiles": "a CSV file of customers as historical events: nothing starts, nobody is mailed",
 }
 """Each is a module `dampf_cli.import_KIND` that offers what a command does."""
 
