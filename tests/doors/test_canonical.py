@@ -1,9 +1,11 @@
 """Canonical events have canonical types; everything else passes as it is."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from dampf.campaigns.event_names import CANONICAL
 from dampf.doors import Malformed
 from dampf.doors.canonical import SHAPES, canonical_properties
 
@@ -90,3 +92,12 @@ def test_a_wrong_type_refuses_the_event_and_names_the_field(name: str, given: di
 def test_no_property_is_required(name: str):
     assert canonical_properties(name, {}) == {}
     assert canonical_properties(name, {"of the shop": [1]}) == {"of the shop": [1]}
+
+
+def test_the_developers_page_names_every_canonical_event(root: Path):
+    page = (root / "docs/shop-developer.md").read_text(encoding="utf-8")
+    assert [name for name in sorted(SHAPES) if f"`{name}`" not in page] == []
+
+
+def test_check_knows_every_canonical_event():
+    assert sorted(SHAPES.keys() - CANONICAL) == []
