@@ -21,6 +21,8 @@ COMMANDS: Final = {
     "simulate": "what these events would have sent, on a virtual clock",
     "put": "sends files of events to a bus, in batches, and goes on where it was interrupted",
     "preview": "renders one message",
+    "profile": "one person: the identity graph, consent, traits and figures",
+    "explain": "why this person did or did not get a mail, as a timeline",
     "publish": "checks a content folder, shows what changes in a deployed stack, and puts it in force",
     "rollback": "puts what was published earlier in force again",
     "pause": "switches a campaign, or the whole shop, off: its messages are held",

@@ -16,12 +16,12 @@ Json = dict[str, Any]
 def export_of_files(profiles: Path, outcomes: Path | None, identifier: Identifier, *, now: datetime) -> Json | None:
     """In the shape of `holdings.as_json`; what the files do not tell of is empty."""
     kind, value = identifier
-    for person in _lines(profiles):
+    for person in lines_of(profiles):
         if value in person.get("identifiers", {}).get(kind, ()):
             break
     else:
         return None
-    told = _lines(outcomes) if outcomes is not None else ()
+    told = lines_of(outcomes) if outcomes is not None else ()
     messages = [each for each in told if each.get("profile") == person["profile"]]
     consent = person.pop("consent", {})
     return {
@@ -39,7 +39,8 @@ def export_of_files(profiles: Path, outcomes: Path | None, identifier: Identifie
     }
 
 
-def _lines(path: Path) -> Iterator[Json]:
+def lines_of(path: Path) -> Iterator[Json]:
+    """The objects of a file of JSON lines. Raises CommandError with the line that holds none."""
     with path.open(encoding="utf-8-sig") as file:
         for number, line in enumerate(file, start=1):
             if not line.strip():

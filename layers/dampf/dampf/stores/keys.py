@@ -270,6 +270,12 @@ def identifier_key(identifier: Identifier) -> str:
     return _key(f"{f'%{kind}' if kind in (_SEEN, _ERASED) else _part(kind)}#", value)
 
 
+def parse_identifier(identifier_key: str) -> Identifier:
+    """The counterpart of `identifier_key`; a value that was too long for a key comes back as its hash."""
+    kind, _, value = identifier_key.partition("#")
+    return kind.replace("%23", "#").replace("%25", "%"), value
+
+
 def erased_key(identifier: Identifier, secret: bytes) -> str:
     """Whoever knows the address finds its row only with the stack's secret, and nobody finds the address by the row."""
     kind, value = identifier

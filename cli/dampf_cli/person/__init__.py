@@ -1,0 +1,1 @@
+"""One person, as `dampf profile` and `dampf explain` tell of them: from a stack, or from a simulation."""

@@ -1,0 +1,154 @@
+"""What is known of one person, wherever it comes from: a stack's tables, or events that are simulated."""
+
+import argparse
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from dampf import runtime
+from dampf.campaigns.catalogue import catalogue_of
+from dampf.domain.campaign import Catalogue
+from dampf.domain.decision import Asks, Ended, Known
+from dampf.domain.event import Event
+from dampf.domain.identifiers import Claim, Identifier, Joined
+from dampf.domain.message import Message
+from dampf.domain.profile import Profile
+from dampf.domain.state import State, Tombstone
+from dampf.stores.identities import DynamoIdentities
+from dampf.use_cases.ports import Identities, Profiles
+from dampf.use_cases.published import Published
+from dampf_cli import arrivals, content_folder
+from dampf_cli.errors import CommandError, WrongUse
+from dampf_cli.rights.holdings import holdings_of, identifier_asked
+from dampf_cli.simulation import Simulation
+from dampf_cli.stack import stack_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """`claims` say how each identifier became theirs, `merged` by which event each profile was merged into theirs."""
+
+    state: State
+    events: tuple[Event, ...]
+    messages: tuple[Message, ...]
+    ended: tuple[Ended, ...]
+    claims: Mapping[Identifier, Claim]
+    merged: Mapping[str, Joined | None]
+    catalogue: Catalogue
+    now: datetime
+    answer: Callable[[Profile, Asks], Known] = field(repr=False)
+
+    @property
+    def identifiers(self) -> tuple[Identifier, ...]:
+        known = self.state.profile.identifiers
+        return tuple((kind, value) for kind, values in known.items() for value in values)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    who = parser.add_mutually_exclusive_group()
+    who.add_argument("--email", metavar="ADDRESS", help="the person, by an address")
+    who.add_argument("--customer-id", metavar="ID", help="the person, by your customer's id")
+    who.add_argument("--id", metavar="KIND=VALUE", help="the person, by any identifier, or profile=ID")
+    parser.add_argument("--stack", metavar="NAME", help="the CloudFormation stack that Dampf runs in")
+    parser.add_argument("--endpoint-url", metavar="URL", help="of an emulator, instead of AWS")
+    parser.add_argument(
+        "--events", metavar="FILE", type=Path, action="append", help="simulates these instead of a stack"
+    )
+    parser.add_argument("--content", metavar="DIR", type=Path, default=Path("campaigns"), help="of the simulation")
+    parser.add_argument("--json", action="store_true", help="the result as one JSON object")
+
+
+def asked_for(arguments: argparse.Namespace) -> Identifier:
+    if arguments.id is None:
+        return identifier_asked(arguments.email, arguments.customer_id)
+    kind, _, value = arguments.id.partition("=")
+    if not kind or not value:
+        raise WrongUse(f"--id {arguments.id}: KIND=VALUE expected, such as anonymous_id=a1")
+    return kind, value
+
+
+@contextmanager
+def person_of(arguments: argparse.Namespace) -> Iterator[Person]:
+    """Raises CommandError where nobody is known by that, and WrongUse where it is not said where to look."""
+    if sum(bool(source) for source in (arguments.stack, arguments.events)) != 1:
+        raise WrongUse("say where to look: --stack NAME, or --events FILE with --content DIR")
+    identifier = asked_for(arguments)
+    if arguments.events:
+        yield _simulated(arguments, identifier)
+        return
+    with stack_of(arguments) as deployed:
+        identities = DynamoIdentities(tables=deployed.tables)
+        state = _found(deployed.profiles, identities, identifier)
+        held = holdings_of(deployed.tables, state)
+        yield _person(
+            deployed.profiles,
+            identities,
+            state,
+            events=held.events,
+            messages=held.messages,
+            ended=held.ended,
+            catalogue=Published(deployed.contents).catalogue(),
+            now=runtime.now(),
+        )
+
+
+def _simulated(arguments: argparse.Namespace, identifier: Identifier) -> Person:
+    read = arrivals.read(arguments.events)
+    simulation = Simulation(catalogue_of(content_folder.read(arguments.content)))
+    simulation.play(read.arrivals)
+    store = simulation.store
+    state = _found(store, store, identifier)
+    persons = (state.profile.id, *state.profile.also)
+    return _person(
+        store,
+        store,
+        state,
+        events=tuple(event for person in persons for event in store.history(person)),
+        messages=tuple(message for message in store.messages.values() if message.profile in persons),
+        ended=tuple(ended for person in persons for ended in store.ended.get(person, ())),
+        catalogue=simulation.catalogue,
+        now=read.end(None),
+    )
+
+
+def _person(
+    profiles: Profiles,
+    identities: Identities,
+    state: State,
+    *,
+    events: tuple[Event, ...],
+    messages: tuple[Message, ...],
+    ended: tuple[Ended, ...],
+    catalogue: Catalogue,
+    now: datetime,
+) -> Person:
+    borne = [(kind, value) for kind, values in state.profile.identifiers.items() for value in values]
+    former = profiles.load(state.profile.also)
+    return Person(
+        state=state,
+        events=tuple(sorted(events, key=lambda event: (event.at, event.key))),
+        messages=tuple(sorted(messages, key=lambda message: (message.requested_at, message.id))),
+        ended=tuple(sorted(ended, key=lambda each: each.at)),
+        claims=identities.claims(borne),
+        merged={
+            profile: stored.content.joined if isinstance(stored.content, Tombstone) else None
+            for profile, stored in former.items()
+        },
+        catalogue=catalogue,
+        now=now,
+        answer=profiles.answer,
+    )
+
+
+def _found(profiles: Profiles, identities: Identities, identifier: Identifier) -> State:
+    profile = identifier[1] if identifier[0] == "profile" else identities.owners([identifier]).get(identifier)
+    while profile is not None:
+        content = profiles.load([profile])[profile].content
+        if isinstance(content, State):
+            return content
+        if not isinstance(content, Tombstone):
+            break
+        profile = content.into
+    raise CommandError(f"nobody is known by this {identifier[0]}")
