@@ -13,7 +13,7 @@ from dampf.stores import queues
 from dampf.stores.products import DynamoProducts
 from dampf.use_cases.keep_products import KeepProducts
 from dampf.use_cases.ports import ProductChange, Products
-from dampf_cli.feeds.importing import Imported, import_feed
+from dampf_cli.feeds.importing import Imported, import_feed, take_off_the_rest
 from dampf_cli.feeds.reading import read_feed, roughly_counted
 from dampf_cli.progress import progress_through
 from dampf_cli.stack import stack_of
@@ -25,6 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--endpoint-url", metavar="URL", help="of an emulator, instead of AWS")
     parser.add_argument("--shop-url", metavar="URL", help="where the products of a Shopify export are, as https://HOST")
     parser.add_argument("--currency", metavar="EUR", type=_currency, help="of prices that name none")
+    parser.add_argument(
+        "--complete", action="store_true", help="the feed is all that is sold: products that it does not name are gone"
+    )
     parser.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
     parser.add_argument("--json", action="store_true", help="the result as one JSON object")
 
@@ -43,6 +46,8 @@ def main(arguments: argparse.Namespace) -> int:
             imported = Imported()
             for part in import_feed(told, keep, imported, now=now, currency=arguments.currency):
                 advance(part)
+        if arguments.complete:
+            take_off_the_rest(products, keep, imported, now=now)
     _print(arguments, imported)
     return 1 if imported.broken or imported.stopped else 0
 
@@ -80,6 +85,7 @@ def _print(arguments: argparse.Namespace, imported: Imported) -> None:
             "new": imported.new,
             "changed": imported.changed,
             "unchanged": imported.unchanged,
+            "gone": imported.gone,
             "price_changed": imported.events[PRICE_CHANGED],
             "back_in_stock": imported.events[BACK_IN_STOCK],
             "broken": [broken._asdict() for broken in imported.broken],
@@ -89,7 +95,7 @@ def _print(arguments: argparse.Namespace, imported: Imported) -> None:
         return
     print(
         f"{'would be ' if arguments.dry_run else ''}{imported.new} new, {imported.changed} changed, "
-        f"{imported.unchanged} unchanged, {len(imported.broken)} broken; "
+        f"{imported.unchanged} unchanged, {imported.gone} gone, {len(imported.broken)} broken; "
         f"{imported.events[PRICE_CHANGED]} prices changed, {imported.events[BACK_IN_STOCK]} back in stock"
     )
 

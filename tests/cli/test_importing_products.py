@@ -12,7 +12,7 @@ from dampf.stores.memory_products import MemoryProducts
 from dampf.stores.memory_queues import MemoryBus
 from dampf.use_cases.keep_products import KeepProducts
 from dampf_cli import main
-from dampf_cli.feeds.importing import Imported, import_feed
+from dampf_cli.feeds.importing import Imported, import_feed, take_off_the_rest
 from dampf_cli.feeds.reading import read_feed
 from dampf_cli.main import main as dampf
 from tests.builders import DAY, NOON, SHOP, consenting, happened, message
@@ -76,6 +76,37 @@ def test_broken_rows_are_told_and_the_rest_is_imported(tmp_path: Path):
     imported = catalogue.take(feed(p1=10, p2="free", p3=30), tmp_path)
     assert numbers(imported) == (2, 0, 0, 1)
     assert [str(each) for each in imported.broken] == ["3: row 2: price: a price such as 12.90 or 12.90 EUR expected"]
+
+
+def complete(catalogue: Catalogue, text: str, tmp_path: Path, *, day: int) -> Imported:
+    imported = catalogue.take(text, tmp_path, day=day)
+    take_off_the_rest(catalogue, catalogue.keep, imported, now=NOON + day * DAY)
+    return imported
+
+
+def test_what_a_complete_feed_does_not_name_is_gone_and_may_come_back(tmp_path: Path):
+    catalogue = Catalogue()
+    dated = "id,price,available,updated_at\np1,1,yes,2026-02-01T00:00:00Z\n"
+    catalogue.take(dated, tmp_path)
+    catalogue.take(feed(p2=2, p3=3), tmp_path)
+    assert complete(catalogue, feed(p2=2), tmp_path, day=1).gone == 2
+    assert [catalogue.product(f"p{number}").available for number in (1, 2, 3)] == [False, True, False]
+    assert complete(catalogue, feed(p2=2), tmp_path, day=2).gone == 0
+    catalogue.take(dated, tmp_path, day=3)
+    assert catalogue.product("p1").available
+    assert [each.name for each in catalogue.bus.events] == ["Product Back In Stock"]
+
+
+@pytest.mark.parametrize(
+    "text, gone",
+    [("id,price\np1,free\n", 1), ("id,price\n,1\np1,1\n", 1), ("id,price\np1,1\np2\n", 0), ("id,price\n", 0)],
+    ids=["a broken row that has an id", "a row without id", "a row of another length", "an empty feed"],
+)
+def test_a_feed_of_which_nobody_can_tell_what_it_names_takes_nothing_off(tmp_path: Path, text: str, gone: int):
+    catalogue = Catalogue()
+    catalogue.take(feed(p1=1, p2=2), tmp_path)
+    assert complete(catalogue, text, tmp_path, day=1).gone == gone
+    assert catalogue.product("p1").available
 
 
 # --- beside events ----------------------------------------------------------------------------------------------------

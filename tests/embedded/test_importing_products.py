@@ -95,7 +95,7 @@ def test_ten_thousand_products_are_imported_again_without_a_write_and_one_percen
         told: dict[str, Any] = json.loads(said.out)
         return {name: value for name, value in told.items() if name not in ("broken", "stopped")}
 
-    nothing = {"new": 0, "changed": 0, "unchanged": 0, "price_changed": 0, "back_in_stock": 0}
+    nothing = {"new": 0, "changed": 0, "unchanged": 0, "gone": 0, "price_changed": 0, "back_in_stock": 0}
     first = feed(tmp_path / "first.xml", 100)
     assert imported(first, "--dry-run") == {**nothing, "new": PRODUCTS}
     assert not calls.keys() & {"PutItem", "TransactWriteItems", "PutEvents"}

@@ -9,6 +9,7 @@ from typing import Final
 
 from dampf.domain.assortment import Telling, news
 from dampf.use_cases.keep_products import KeepProducts
+from dampf.use_cases.ports import Products
 from dampf_cli.errors import CommandError, WrongUse
 from dampf_cli.feeds.reading import read_feed
 from dampf_cli.feeds.rows import Broken, Told
@@ -19,11 +20,16 @@ AT_ONCE: Final = 100
 
 @dataclass(slots=True)
 class Imported:
-    """What came of a feed: rows by what became of their products, events by name, and the rows that were left out."""
+    """What came of a feed: rows by what became of their products, events by name, and the rows that were left out.
+
+    `named` are all products of the feed; `gone` are those that it does not name any more.
+    """
 
     new: int = 0
     changed: int = 0
     unchanged: int = 0
+    gone: int = 0
+    named: set[str] = field(default_factory=set)
     events: Counter[str] = field(default_factory=Counter)
     broken: list[Broken] = field(default_factory=list)
     stopped: str | None = None
@@ -40,6 +46,7 @@ def import_feed(
     for rows in _parts(told, imported):
         tellings = [telling_of(row, now=now, currency=currency) for row in rows if isinstance(row, Told)]
         imported.broken += [row for row in rows if isinstance(row, Broken)]
+        imported.named.update(row.product for row in rows)
         if tellings:
             kept = keep(tellings, now=now)
             imported.new += kept.new
@@ -47,6 +54,23 @@ def import_feed(
             imported.unchanged += len(tellings) - kept.new - kept.changed
             imported.events.update(event.name for event in kept.announced)
         yield len(rows)
+
+
+def take_off_the_rest(products: Products, keep: KeepProducts, imported: Imported, *, now: datetime) -> None:
+    """What the feed does not name is sold no more; nothing is, where nobody can tell what it names.
+
+    When the product was told last stays as it is: should it come back, its row may be older than this.
+    """
+    unknown = next((row for row in imported.broken if not row.product and row.field != "id"), None)
+    if unknown is not None:
+        imported.stopped = f"nobody can tell which product row {unknown.number} is, so none was taken off"
+    if imported.stopped or not imported.named - {""}:
+        return
+    gone = [product for product in products.each() if product.available and product.id not in imported.named]
+    for start in range(0, len(gone), AT_ONCE):
+        some, told = gone[start : start + AT_ONCE], {"available": False}
+        keep([news(each.id, told, at=each.updated_at, is_dated=False) for each in some], now=now)
+    imported.gone = len(gone)
 
 
 def _parts(told: Iterable[Told | Broken], imported: Imported) -> Iterator[list[Told | Broken]]:

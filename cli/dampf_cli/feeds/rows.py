@@ -52,12 +52,13 @@ class Told(NamedTuple):
 
 
 class Broken(NamedTuple):
-    """A row that is left out. `field` is empty where the row as a whole is broken."""
+    """A row that is left out. `field` is empty where the row as a whole is broken; `product` where nobody can tell."""
 
     number: int
     line: int
     field: str
     reason: str
+    product: str = ""
 
     def __str__(self) -> str:
         field = f"{self.field}: " if self.field else ""
@@ -78,7 +79,7 @@ def told_by(row: Row, *, now: datetime) -> Told | Broken:
         try:
             values[field] = _READERS[field](given)
         except Wrong as problem:
-            return Broken(row.number, row.line, name, str(problem))
+            return Broken(row.number, row.line, name, str(problem), values.get("id", ""))
     product = values.pop("id", None)
     if product is None:
         return Broken(row.number, row.line, "id", f"text of 1 to {LONGEST_ID} characters expected")
