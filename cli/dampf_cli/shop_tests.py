@@ -50,10 +50,10 @@ Who = Annotated[str, PlainValidator(_who)]
 
 
 class EventShape(f.Shape):
-    """`traits` are told along; `identify` tells nothing else."""
+    """`traits` are told along; `identify` tells nothing else. What the shop tells of its products is of nobody."""
 
     at: Instant
-    who: Who
+    who: Who | None = None
     event: f.EventName
     properties: dict[str, Any] = Field(default_factory=dict)
     traits: dict[str, Any] = Field(default_factory=dict)
@@ -149,7 +149,9 @@ def _scenario(path: Path, file: str) -> Scenario | list[Finding]:
 
 def _envelope(event: EventShape, number: int) -> dict[str, Any]:
     at = format_instant(event.at)
-    detail: dict[str, Any] = {"userId": event.who, "timestamp": at, "properties": event.properties}
+    detail: dict[str, Any] = {"timestamp": at, "properties": event.properties}
+    if event.who is not None:
+        detail["userId"] = event.who
     if event.event == "identify":
         detail |= {"type": "identify", "traits": event.traits}
     context = {**event.context, **({"traits": event.traits} if event.traits else {})}
