@@ -61,7 +61,7 @@ class LocalStack:
             content=self.stack.physical_id("Content"),
             catalogue=self.stack.physical_id("Catalogue"),
             secret=partial(
-                StackSecret(client=partial(self.aws.client, "ssm"), name=f"/{self.stack.name}/secret"), ERASURE
+                StackSecret(client=partial(self.aws.client, "ssm"), name=f"/dampf/{self.stack.name}/secret"), ERASURE
             ),
         )
 

@@ -57,7 +57,7 @@ class Stack:
             history=self.output("HistoryTable"),
             content=self.output("ContentTable"),
             catalogue=self.output("CatalogueTable"),
-            secret=partial(StackSecret(client=partial(self.client, "ssm"), name=f"/{self.name}/secret"), ERASURE),
+            secret=partial(StackSecret(client=partial(self.client, "ssm"), name=f"/dampf/{self.name}/secret"), ERASURE),
         )
 
     @cached_property

@@ -16,6 +16,7 @@ from tests.embedded.test_erasure import numbered
 
 pytestmark = pytest.mark.emulator
 
+SHOWN = ("state", "message#", "ended#", "consent#")
 Dampf = Callable[..., tuple[int, str, str]]
 
 
@@ -57,10 +58,11 @@ def test_all_that_is_held_is_exported_as_json_and_as_a_page(shop: DeployedShop, 
     assert [each["event"] for each in told["events"][2:]] == ["Product Viewed", "Order Completed", "Data Requested"]
     assert [(each["message"], each["outcome"]) for each in told["messages"]] == [("order_confirmation", "sent")]
     assert [(each["topic"], each["granted"]) for each in told["consent"]] == [("marketing", True)]
+    assert [(each["act"], each["event"]) for each in told["consent_history"]] == [("granted", "Consent Granted")]
     rows = [row for row in shop.rows("Profiles") if row["profile"] == told["person"]["profile"]]
     assert told["rows"]["Profiles"] == len(rows)
     further = {each["row"] for each in told["further_rows"]}
-    assert further == {row["row"] for row in rows if not row["row"].startswith(("state", "message#", "ended#"))}
+    assert further == {row["row"] for row in rows if not row["row"].startswith(SHOWN)}
     text = page.read_text()
     assert all(each in text for each in ('lang="de"', "Was wir über Sie gespeichert haben", "gerda@example.com"))
     code, said, _ = dampf("export", "--requests")

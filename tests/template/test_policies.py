@@ -46,7 +46,7 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
             "dynamodb:BatchWriteItem",
         },
         "History": {"dynamodb:PutItem", "dynamodb:Query", "dynamodb:BatchGetItem", "dynamodb:BatchWriteItem"},
-        "parameter/AWS::StackName/secret": {"ssm:GetParameter", "ssm:PutParameter"},
+        "parameter/dampf/AWS::StackName/secret": {"ssm:GetParameter", "ssm:PutParameter"},
         "Catalogue": {"dynamodb:BatchGetItem", "dynamodb:PutItem"},
         **READ_CONTENT,
         "MailboxQueue": {"sqs:SendMessage", "sqs:ChangeMessageVisibility"},

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from dampf.domain.campaign import Catalogue
+from dampf.domain.consents import ConsentEntry, in_order
 from dampf.domain.decision import Ended
 from dampf.domain.event import CUSTOMER_ID, EMAIL, Event
 from dampf.domain.identifiers import Identifier
@@ -24,7 +25,7 @@ from dampf_cli.errors import WrongUse
 
 Json = dict[str, Any]
 
-_SHOWN: Final = (keys.STATE, "message#", "ended#")
+_SHOWN: Final = (keys.STATE, "message#", "ended#", keys.CONSENT)
 """Rows that the export tells of in a section of their own."""
 
 
@@ -36,6 +37,7 @@ class Holdings:
     events: tuple[Event, ...]
     messages: tuple[Message, ...]
     ended: tuple[Ended, ...]
+    consents: tuple[ConsentEntry, ...]
     others: tuple[tuple[str, Any], ...]
     counts: dict[str, int]
 
@@ -87,6 +89,7 @@ def holdings_of(tables: Tables, state: State) -> Holdings:
                 key=lambda ended: ended.at,
             )
         ),
+        consents=in_order(codec.CONSENT.read(item["body"]["S"]) for row, item in named if row.startswith(keys.CONSENT)),
         others=tuple((row, _content(item)) for row, item in named if not row.startswith(_SHOWN)),
         counts={
             "Profiles": len(items),
@@ -115,6 +118,17 @@ def as_json(held: Holdings, catalogue: Catalogue, *, now: datetime) -> Json:
                 "wording": consent.wording,
             }
             for topic, consent in sorted(profile.consent.items())
+        ],
+        "consent_history": [
+            {
+                "topic": None if entry.topic == ALL_TOPICS else entry.topic,
+                "act": entry.act,
+                "at": format_instant(entry.at),
+                "event": entry.name,
+                "source": entry.source,
+                "wording": entry.wording,
+            }
+            for entry in held.consents
         ],
         "bounced": {told: format_instant(at) for told, at in sorted(profile.bounced.items())},
         "messages": [_message(message) for message in held.messages],

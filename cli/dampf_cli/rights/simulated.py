@@ -30,6 +30,7 @@ def export_of_files(profiles: Path, outcomes: Path | None, identifier: Identifie
         "person": person,
         "merged_from": [],
         "consent": [{"topic": topic, "wording": None, **each} for topic, each in sorted(consent.items())],
+        "consent_history": [],
         "bounced": {},
         "messages": messages,
         "journeys": [],

@@ -12,6 +12,7 @@ class Words:
     known_as: str
     told: str
     consent: str
+    consent_history: str
     granted: str
     withdrawn: str
     everything: str
@@ -46,6 +47,7 @@ ENGLISH: Final = Words(
     known_as="How we know you",
     told="What we know of you",
     consent="Your consent",
+    consent_history="Everything you ever said about it",
     granted="granted",
     withdrawn="withdrawn",
     everything="everything",
@@ -85,6 +87,7 @@ GERMAN: Final = Words(
     known_as="Woran wir Sie erkennen",
     told="Was wir über Sie wissen",
     consent="Ihre Einwilligung",
+    consent_history="Alles, was Sie je dazu gesagt haben",
     granted="erteilt",
     withdrawn="widerrufen",
     everything="alles",
@@ -132,6 +135,8 @@ GERMAN: Final = Words(
         "unknown": "unbekannt",
         "held_out": "zurückgehalten",
         "requested": "angefordert",
+        "granted": "erteilt",
+        "withdrawn": "widerrufen",
         "finished": "zu Ende",
         "exit": "beendet",
         "fault": "abgebrochen",
