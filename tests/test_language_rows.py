@@ -120,6 +120,9 @@ ROWS: dict[str, str] = {
     "holds": "simulation/holds:all_checks_are_made_again it_counts_over_all_holds_together "
     "quiet_hours_alone_never_drop of_messages_requested_at_one_instant_the_higher_priority "
     "an_exit_drops_a_held_message_at_once",
+    "a code per message": "stores/vouchers:a_message_gets_one_code_however_often_it_asks",
+    "no code left": "simulation/vouchers:a_list_gives_each_of_its_codes_once_and_then_the_mail_is_dropped",
+    "a coupon that is ours": "simulation/vouchers:an_order_with_the_code_starts_a_campaign",
     "birthday counts for vouchers": "simulation/policy:it_counts_before_and_after_its_hour "
     "whatever_its_campaign_would_say",
     "thresholds and the highest value": "simulation/thresholds:"

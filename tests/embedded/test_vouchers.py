@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -17,7 +18,7 @@ from dampf.domain.voucher import Voucher
 from dampf.stores.profiles import DynamoProfiles
 from dampf.stores.vouchers import DynamoVouchers
 from dampf.use_cases.ports import NotGiven
-from dampf_cli import content_folder
+from dampf_cli import content_folder, main
 from tests import builders
 from tests.builders import bought, consenting, happened, message
 from tests.embedded.conftest import START, deployed, used_once
@@ -170,6 +171,29 @@ def test_2000_claims_at_once_of_a_list_of_1000_give_each_code_once_and_tell_the_
     assert Counter(answer for answer in answers if isinstance(answer, NotGiven)) == {NotGiven.EXHAUSTED: 1000}
     assert DynamoVouchers(tables=tables).left("run", at_most=10) == 0
     assert counted.requests <= 3 * len(rows)
+
+
+def test_publishing_adds_and_withdraws_codes_and_leaves_those_that_were_given(
+    shop: DeployedShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DAMPF_CLOCK_FILE", str(shop.local.clock.path if shop.local.clock else ""))
+    played = shop.play(named("published", [*consenting("jana", at=at(0)), happened("Tenth", at(1), "jana")]))
+    (given,) = (each["voucher"] for each in played.messages)
+    kept, gone = sorted({"TEN-1", "TEN-2", "TEN-3"} - {given})
+    for name, text in {**FILES, "vouchers/tenth.csv": f"{kept}\nTEN-4\nTEN-5\n{given}\n"}.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    where = ["--stack", shop.local.stack.name, "--endpoint-url", shop.local.aws.endpoint_url]
+    assert main.main(["publish", str(tmp_path), "--dry-run", *where]) == 0
+    assert "codes of" in capsys.readouterr().out
+    assert DynamoVouchers(tables=shop.local.tables).left("tenth", at_most=9) == 2
+    assert main.main(["publish", str(tmp_path), *where]) == 0
+    assert "Codes of tenth: 2 added, 1 taken out, 3 free." in capsys.readouterr().out
+    assert main.main(["publish", str(tmp_path), *where]) == 0
+    assert "Codes of tenth: 0 added, 0 taken out, 3 free." in capsys.readouterr().out
+    free = {row["code"] for row in shop.rows("Catalogue") if row["kind"] == "voucher-free#tenth"}
+    assert free == {kept, "TEN-4", "TEN-5"}
+    assert gone not in free
 
 
 class CountedCalls:

@@ -135,6 +135,12 @@ SCENARIOS: dict[str, list[dict[str, Any]]] = {
         bought("anna", at(40), "o1", coupon=CODES[0]),
         bought("ben", at(60), "o2", coupon=CODES[0]),
     ],
+    "a voucher that was passed on": [
+        *ANNA,
+        *BEN,
+        happened("Gift Earned", at(1), "anna"),
+        bought("ben", at(40), "o1", coupon=CODES[0]),
+    ],
     "a voucher of a mail that cannot be written goes to somebody else": [
         *ANNA,
         *BEN,

@@ -119,6 +119,7 @@ def test_the_scenarios_reach_every_port_and_do_what_they_say() -> None:
         "more than one transaction holds": ["mail"],
         "an erasure, a late event and a return": ["mail"],
         "a voucher that is redeemed twice": ["gift", "mail", "receipt", "receipt"],
+        "a voucher that was passed on": ["gift", "mail", "receipt"],
         "a voucher of a mail that cannot be written goes to somebody else": ["gift", "spoilt_gift"],
         "a list that is at its end": ["gift", "gift"],
         "a voucher that is made": ["made_gift"],

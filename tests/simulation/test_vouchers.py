@@ -156,6 +156,12 @@ class TestRedemption:
         code = self.code(shop)
         played = shop(*people("ben"), *self.events(bought("ben", self.ORDER, "o1", coupon=code)))
         assert [who for who, what, _ in played.sent if what == "other"] == ["ben"]
+        assert played.profile("ben")["vouchers"] == []
+
+    def test_whoever_passed_a_code_on_knows_that_it_is_used(self, shop):
+        code = self.code(shop)
+        played = shop(*people("ben"), *self.events(bought("ben", self.ORDER, "o1", coupon=code)))
+        assert played.profile("anna")["vouchers"][0]["redeemed_at"] == self.ORDER
 
     def test_a_cancelled_order_leaves_its_code_redeemed(self, shop):
         code = self.code(shop)

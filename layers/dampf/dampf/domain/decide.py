@@ -38,6 +38,7 @@ from dampf.domain.stimulus import (
     Stimulus,
     TimerDue,
     VoucherClaimed,
+    VoucherUsed,
 )
 
 
@@ -68,6 +69,8 @@ def decide(
             turn.take_failure(stimulus)
         case VoucherClaimed():
             turn.take_voucher(stimulus)
+        case VoucherUsed():
+            turn.note_redemption(stimulus.code, stimulus.at)
         case _:
             assert_never(stimulus)
     return turn.outcome()

@@ -4,6 +4,7 @@ The row of a code, which is nobody's alone, decides whether it was redeemed; the
 """
 
 from dataclasses import replace
+from datetime import datetime
 
 from dampf.domain.decision import VoucherKey
 from dampf.domain.event import OURS, VOUCHER_ISSUED, VOUCHER_REDEEMED, VOUCHER_RETURNED, Event, Origin
@@ -51,11 +52,18 @@ class Redeeming(Movements):
                 continue
             redeemed = given._replace(redeemed_at=event.at)
             self.remember(VoucherKey(code), redeemed)
-            vouchers = tuple(redeemed if _is(each, code) else each for each in self.profile.vouchers)
-            self.profile = replace(self.profile, vouchers=vouchers)
+            self.note_redemption(code, event.at)
             if is_told and event.name != VOUCHER_REDEEMED:
                 order = event.properties.get("order_id")
                 self._tell(VOUCHER_REDEEMED, redeemed, chain=event.chain, order_id=order)
+
+    def note_redemption(self, code: str, at: datetime) -> None:
+        """In the profile's own list, where it has this code."""
+        redeemed = (
+            each._replace(redeemed_at=each.redeemed_at or at) if _is(each, code) else each
+            for each in self.profile.vouchers
+        )
+        self.profile = replace(self.profile, vouchers=tuple(redeemed))
 
     def _tell(
         self,

@@ -72,4 +72,14 @@ class VoucherClaimed:
     kind: Literal["voucher_claimed"] = "voucher_claimed"
 
 
-Stimulus = EventCame | TimerDue | DateCame | ScheduleCame | MessageFailed | VoucherClaimed
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VoucherUsed:
+    """Somebody else redeemed a code that was given to this profile."""
+
+    profile: str
+    code: str
+    at: datetime
+    kind: Literal["voucher_used"] = "voucher_used"
+
+
+Stimulus = EventCame | TimerDue | DateCame | ScheduleCame | MessageFailed | VoucherClaimed | VoucherUsed

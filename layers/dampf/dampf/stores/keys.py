@@ -68,6 +68,7 @@ from dampf.domain.stimulus import (
     Stimulus,
     TimerDue,
     VoucherClaimed,
+    VoucherUsed,
 )
 from dampf.domain.voucher import canonical, position
 from dampf.use_cases.ports import Due
@@ -171,6 +172,8 @@ def parked_row(stimulus: Stimulus) -> str:
             return f"parked#message#{message}"
         case VoucherClaimed(given=given):
             return f"parked#voucher#{given.message}"
+        case VoucherUsed(code=code):
+            return _key("parked#used#", code)
 
 
 def parse_due(profile: str, row: str, due_at: str) -> Due:

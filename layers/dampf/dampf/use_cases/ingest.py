@@ -12,11 +12,11 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from dampf.domain.assortment import Evidence, Telling, tellings
-from dampf.domain.event import COMPLAINT, FROM_BROWSERS, MAIL_WORLD, OUR_DOING, STOPS, Event
+from dampf.domain.event import COMPLAINT, FROM_BROWSERS, MAIL_WORLD, OUR_DOING, OURS, STOPS, VOUCHER_REDEEMED, Event
 from dampf.domain.identifiers import Identifier
 from dampf.domain.identity import mailbox_of
 from dampf.domain.message import Reason, Status, profile_of
-from dampf.domain.stimulus import EventCame, Stimulus, TimerDue
+from dampf.domain.stimulus import EventCame, Stimulus, TimerDue, VoucherUsed
 from dampf.doors import Malformed, translate
 from dampf.use_cases.keep_products import KeepProducts
 from dampf.use_cases.ports import (
@@ -158,7 +158,7 @@ class Ingest:
         if event.name in _ONLY_IF_HEARD and not is_news and event.name not in self.catalogue().events_listened_to:
             return []
         stimulus = EventCame(profile=profile, event=event, owners=_owners_of(event, owners))
-        return [(record, (stimulus, f"{record.id}/{event.key}"))]
+        return [(record, (each, f"{record.id}/{event.key}")) for each in (stimulus, *_told_besides(profile, event))]
 
     def _overtake(self, profile: str, event: Event) -> bool:
         """Feedback settles its row at once; a withdrawal stops what is already on its way.
@@ -174,6 +174,15 @@ class Ingest:
         if event.name in STOPS:
             self.ledger.stop(profile, Stop(event.at, event.properties.get("topic"), event.name))
         return is_awaited
+
+
+def _told_besides(profile: str, event: Event) -> Iterable[Stimulus]:
+    """A code that was passed on: whoever it was given to knows that it is used."""
+    if event.name != VOUCHER_REDEEMED or event.source != OURS:
+        return
+    given_by, code = event.properties.get("message"), event.properties.get("code")
+    if isinstance(given_by, str) and isinstance(code, str) and profile_of(given_by) not in ("", profile):
+        yield VoucherUsed(profile=profile_of(given_by), code=code, at=event.at)
 
 
 def _once(record: Record) -> str:
