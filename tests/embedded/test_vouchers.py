@@ -19,6 +19,7 @@ from dampf.stores.profiles import DynamoProfiles
 from dampf.stores.vouchers import DynamoVouchers
 from dampf.use_cases.ports import NotGiven
 from dampf_cli import content_folder, main
+from dampf_cli.local_stack import local_stack
 from tests import builders
 from tests.builders import bought, consenting, happened, message
 from tests.embedded.conftest import START, deployed, used_once
@@ -173,23 +174,32 @@ def test_2000_claims_at_once_of_a_list_of_1000_give_each_code_once_and_tell_the_
     assert counted.requests <= 3 * len(rows)
 
 
+@pytest.fixture
+def operated_shop(content: Content, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DeployedShop]:
+    """One that takes commands from anybody."""
+    with local_stack(content, start=START, log_file=tmp_path / "log") as local:
+        assert local.clock is not None
+        monkeypatch.setenv("DAMPF_CLOCK_FILE", str(local.clock.path))
+        yield DeployedShop(local=local, log=tmp_path / "log")
+
+
 def test_publishing_adds_and_withdraws_codes_and_leaves_those_that_were_given(
-    shop: DeployedShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    operated_shop: DeployedShop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("DAMPF_CLOCK_FILE", str(shop.local.clock.path if shop.local.clock else ""))
+    shop, folder = operated_shop, tmp_path / "content"
     played = shop.play(named("published", [*consenting("jana", at=at(0)), happened("Tenth", at(1), "jana")]))
     (given,) = (each["voucher"] for each in played.messages)
     kept, gone = sorted({"TEN-1", "TEN-2", "TEN-3"} - {given})
     for name, text in {**FILES, "vouchers/tenth.csv": f"{kept}\nTEN-4\nTEN-5\n{given}\n"}.items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(text)
+        (folder / name).parent.mkdir(exist_ok=True, parents=True)
+        (folder / name).write_text(text)
     where = ["--stack", shop.local.stack.name, "--endpoint-url", shop.local.aws.endpoint_url]
-    assert main.main(["publish", str(tmp_path), "--dry-run", *where]) == 0
+    assert main.main(["publish", str(folder), "--dry-run", *where]) == 0
     assert "codes of" in capsys.readouterr().out
     assert DynamoVouchers(tables=shop.local.tables).left("tenth", at_most=9) == 2
-    assert main.main(["publish", str(tmp_path), *where]) == 0
+    assert main.main(["publish", str(folder), *where]) == 0
     assert "Codes of tenth: 2 added, 1 taken out, 3 free." in capsys.readouterr().out
-    assert main.main(["publish", str(tmp_path), *where]) == 0
+    assert main.main(["publish", str(folder), *where]) == 0
     assert "Codes of tenth: 0 added, 0 taken out, 3 free." in capsys.readouterr().out
     free = {row["code"] for row in shop.rows("Catalogue") if row["kind"] == "voucher-free#tenth"}
     assert free == {kept, "TEN-4", "TEN-5"}
