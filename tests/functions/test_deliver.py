@@ -9,6 +9,7 @@ from dampf import runtime
 from dampf.domain.message import Status
 from dampf.stores import codec
 from dampf.stores.ledger import DynamoLedger
+from dampf.stores.tokens import create_key
 from functions.clock import app as clock
 from functions.deliver import app
 from functions.evaluate import app as evaluate
@@ -95,3 +96,24 @@ def test_the_clock_brings_again_what_nobody_claimed(ordered, monkeypatch):
         record["body"] for record in event["Records"]
     )
     ordered.logged()
+
+
+def test_without_a_key_what_bears_links_waits_and_the_alarm_for_blocked_sending_rings(deployed):
+    boto3.client("sesv2").create_email_identity(EmailIdentity="shop.example")
+    boto3.client("ses").verify_email_identity(EmailAddress="hello@shop.example")
+    boto3.client("ssm").delete_parameter(Name=runtime.services()._settings["DAMPF_TOKEN_KEYS"])
+    runtime.services.cache_clear()
+    granted, registered = stimulus("anna", "c1", "Consent Granted"), stimulus("anna", "r1", "Customer Registered")
+    deployed.put("DAMPF_MAILBOX_QUEUE", granted, registered)
+    evaluate.handler(deployed.event("DAMPF_MAILBOX_QUEUE"), Context())
+    deployed.logged()
+    event = deployed.event("DAMPF_MARKETING_OUTBOX")
+    assert app.handler(event, Context()) == {"batchItemFailures": []}
+    assert [message.status for message in ledger(deployed, event)] == [Status.REQUESTED]
+    lines = deployed.logged()
+    assert metric(lines, "SendingBlocked") == [1.0]
+    (left,) = [line for line in lines if line.get("message") == "left messages for later"]
+    assert left["kind"] == "NoTokenKey"
+    create_key(boto3.client("ssm"), runtime.services()._settings["DAMPF_TOKEN_KEYS"])
+    app.handler(event, Context())
+    assert [message.status for message in ledger(deployed, event)] == [Status.SENT]
