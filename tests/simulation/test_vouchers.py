@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.builders import bought, consenting, happened, message
+from tests.builders import bought, consenting, happened, identified, message
 
 POOLS = {
     "comeback": {"kind": "generated", "prefix": "BACK-", "valid": "14 days", "value": "10%"},
@@ -239,3 +239,14 @@ def test_a_template_lists_the_vouchers_of_the_person(shop):
     )
     events = [*people("anna"), happened("Missed", AT, "anna"), happened("Tenth", "2026-03-02T13:00:00Z", "anna")]
     assert shop(*events, content={"messages/ten.mjml": mine}).subjects[-1] == "comeback tenth"
+
+
+def test_a_text_message_gives_a_code_as_well(shop):
+    content = {
+        "messages/short.txt": "---\nvoucher: tenth\nclass: transactional\n---\nYour code: {{ voucher.code }}\n",
+        "short.yaml": "trigger: { event: Texted }\nsteps: [{ sms: short }]",
+    }
+    told = identified("anna", "2026-03-01T12:00:00Z", phone="+49 170 1234567")
+    played = shop(told, happened("Texted", AT, "anna"), content=content)
+    (outcome,) = played.outcomes
+    assert (outcome["outcome"], outcome["voucher"] in ("Ten-a1", "Ten-b2")) == ("sent", True)

@@ -56,7 +56,7 @@ def _complaint(fault: ErrorDetails, path: Path, model: type[BaseModel] | None) -
         return Complaint(path=path, message=f"unknown key `{unknown}`{did_you_mean(unknown, _keys(fault, model))}")
     if kind == "missing":
         return Complaint(path=path, message=_missing(str(fault["loc"][-1]), path))
-    if kind in ("said", "not_yet"):
+    if kind == "said":
         return Complaint(path=path, message=fault["msg"])
     if kind == "wrong":
         return Complaint(path=path, message=_about(path, fault["msg"]))

@@ -1,7 +1,7 @@
 """The kinds of values that stand in a shop's files: durations, numbers, names, expressions.
 
 Each says in a shop's words what is wrong. An error of type `expected` is what "KEY: expected" goes on with, `wrong`
-what "KEY:" goes on with, and `said` and `not_yet` are whole sentences.
+what "KEY:" goes on with, and `said` is a whole sentence.
 """
 
 import re
@@ -47,10 +47,6 @@ def said(message: str) -> PydanticCustomError:
 
 def wrong(what: str) -> PydanticCustomError:
     return PydanticCustomError("wrong", "{what}", {"what": what})
-
-
-def not_yet(what: str) -> PydanticCustomError:
-    return PydanticCustomError("not_yet", "{what} are not supported yet", {"what": what})
 
 
 def number_from(value: object) -> Decimal:
@@ -288,16 +284,6 @@ def one_or_more(value: object) -> object:
 
 def nothing_is_an_empty_list(value: object) -> object:
     return [] if value is None else value
-
-
-def refused_until_supported(what: str) -> Any:
-    """A key that the language has and this version has not, and that would change who is mailed if it were ignored."""
-
-    def refuse(value: object) -> None:
-        if value is not None:
-            raise not_yet(what)
-
-    return Annotated[None, PlainValidator(refuse)]
 
 
 Duration = Annotated[Span, PlainValidator(_span)]

@@ -181,7 +181,7 @@ class TextMessageFront(Shape):
     class_: Literal["marketing", "transactional"] = Field(default="marketing", alias="class")
     topic: f.Name = SMS
     priority: int = 50
-    voucher: f.refused_until_supported("vouchers") = None  # type: ignore[valid-type]
+    voucher: f.Name | None = None
     voucher_group: f.Name | None = None
 
 
