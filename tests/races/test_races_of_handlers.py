@@ -22,6 +22,7 @@ from dampf.domain.message import Status
 from dampf.domain.stimulus import EventCame, TimerDue
 from dampf.stores import codec
 from dampf.stores.contents import DynamoContents
+from dampf.stores.tokens import create_key
 from dampf.use_cases.published import publish
 from dampf_cli.embedded import EmbeddedAws, Mailbox
 from tests.races.handling import called
@@ -87,12 +88,14 @@ def functions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Funct
             "DAMPF_CONFIGURATION_SET": "dampf",
             "DAMPF_BUS": "none",
             "DAMPF_SECRET": "/handlers/secret",
+            "DAMPF_TOKEN_KEYS": "/handlers/token-keys",
             "POWERTOOLS_SERVICE_NAME": "dampf",
             "POWERTOOLS_METRICS_NAMESPACE": "Dampf",
             "POWERTOOLS_METRICS_DISABLED": "true",
             "POWERTOOLS_LOG_LEVEL": "CRITICAL",
             **mailbox.endpoints,
         }
+        create_key(aws.client("ssm"), "/handlers/token-keys")
         sqs = aws.client("sqs")
         for queue in QUEUES:
             settings[queue] = sqs.create_queue(QueueName=queue.lower())["QueueUrl"]
