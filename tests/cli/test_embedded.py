@@ -278,6 +278,22 @@ def test_a_delayed_message_is_work(toy: Toy) -> None:
     assert toy.mailbox.mails()[-1].recipients == ("dora@example.com",)
 
 
+def test_a_repetition_is_known_for_five_minutes_of_the_virtual_clock(toy: Toy) -> None:
+    sqs, begun = toy.aws.client("sqs"), toy.clock.now()
+    queue = sqs.create_queue(QueueName="again.fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
+
+    def sent_after(minutes: int) -> int:
+        """Messages that are in the queue once the same was sent again."""
+        toy.clock.set(begun + timedelta(minutes=minutes))
+        sqs.send_message(QueueUrl=queue, MessageBody="{}", MessageGroupId="fay", MessageDeduplicationId="same")
+        attributes = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])["Attributes"]
+        return int(attributes["ApproximateNumberOfMessages"])
+
+    assert [sent_after(minutes) for minutes in (0, 1, 4, 6, 7, -60)] == [1, 1, 1, 2, 2, 3]
+    toy.clock.set(begun)
+    sqs.delete_queue(QueueUrl=queue)
+
+
 def test_dead_letters_are_no_work(toy: Toy) -> None:
     toy.aws.client("sqs").send_message(QueueUrl=toy.stack.physical_id("IngestDeadLetters"), MessageBody="{}")
     assert wait_until_quiet(toy.aws, toy.mailbox) < 1
@@ -320,10 +336,11 @@ def test_a_failed_deployment_says_what_and_why_in_one_line(
 
 
 def test_roles_are_enforced_when_asked_for(project: Path) -> None:
+    clock = VirtualClock(project / "now of its own", start=START)
     with (
         Mailbox() as mailbox,
         EmbeddedAws(
-            environment={**mailbox.endpoints, "DAMPF_CLOCK_FILE": os.devnull},
+            environment={**mailbox.endpoints, "DAMPF_CLOCK_FILE": str(clock.path)},
             enforce_policies=True,
             run_schedules=False,
         ) as aws,
@@ -332,9 +349,7 @@ def test_roles_are_enforced_when_asked_for(project: Path) -> None:
         measure = stack.physical_id("Measure")
         answer = aws.client("lambda").invoke(FunctionName=measure, Payload=b'{"forbidden": true}')
         assert "AccessDenied" in json.loads(answer["Payload"].read())["errorMessage"]
-        Toy(aws=aws, stack=stack, mailbox=mailbox, clock=VirtualClock(project / "unused", start=START)).send(
-            profile="x"
-        )
+        Toy(aws=aws, stack=stack, mailbox=mailbox, clock=clock).send(profile="x")
         wait_until_quiet(aws, mailbox)
         assert len(mailbox.mails()) == 1
 

@@ -10,9 +10,17 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from dampf.campaigns.catalogue import PublishedCatalogue
+from dampf.domain.assortment import Telling
+from dampf.domain.state import State
 from dampf.doors.envelope import instant
+from dampf.stores import rows
 from dampf.stores.calendar import DynamoCalendar
+from dampf.stores.dynamodb import text
+from dampf.stores.keys import identifier_key
+from dampf.stores.memory_queues import MemoryBus
+from dampf.stores.products import DynamoProducts
 from dampf.stores.vouchers import DynamoVouchers
+from dampf.use_cases.keep_products import KeepProducts
 from dampf_cli import outcomes, profile_files
 from dampf_cli.arrivals import Arrival
 from dampf_cli.embedded import SentMail
@@ -76,6 +84,17 @@ class DeployedShop:
     def catalogue(self) -> PublishedCatalogue:
         return self.local.catalogue
 
+    def begin_with(self, states: Iterable[State], products: Sequence[Telling], *, now: datetime) -> None:
+        """People and products that are known before the first event, as a simulation may begin with them."""
+        tables = self.local.tables
+        for state in states:
+            tables.client.put_item(TableName=tables.profiles, Item=rows.state_item(state, version=1))
+            for kind, values in state.profile.identifiers.items():
+                for value in values:
+                    row = {"identifier": text(identifier_key((kind, value))), "profile": text(state.profile.id)}
+                    tables.client.put_item(TableName=tables.identities, Item=row)
+        KeepProducts(products=DynamoProducts(tables=tables), bus=MemoryBus)(products, now=now)
+
     def play(self, envelopes: Iterable[Envelope], *, until: datetime | None = None) -> Happened:
         assert self.local.clock is not None
         before = len(self.local.mailbox.mails())
@@ -99,6 +118,13 @@ class DeployedShop:
         answer = self.local.aws.client("lambda").invoke(FunctionName=clock, Payload=b"{}")
         assert "FunctionError" not in answer, answer["Payload"].read()
         self.local.wait_until_quiet()
+
+    def renew(self, function: str) -> None:
+        """Its next batch finds a process that remembers nothing."""
+        name = self.local.stack.physical_id(function)
+        client = self.local.aws.client("lambda")
+        timeout = client.get_function_configuration(FunctionName=name)["Timeout"]
+        client.update_function_configuration(FunctionName=name, Timeout=timeout)
 
     def let_arrive(self, *bodies: Any) -> None:
         """Into the IngestQueue, as a rule or a redrive would put it, at the instant that the clock shows."""
@@ -191,9 +217,14 @@ def simulate(
 ) -> Happened:
     simulation = Simulation(catalogue)
     simulation.play(in_order_of_arrival(envelopes), until=until)
+    return happened_in(simulation)
+
+
+def happened_in(simulation: Simulation) -> Happened:
+    profiles = (state.profile for state in simulation.store.states())
     return Happened(
         outcomes.as_lines(simulation.store.messages.values()),
-        profile_files.as_lines((state.profile for state in simulation.store.states()), catalogue, now=LOOKED_AT),
+        profile_files.as_lines(profiles, simulation.catalogue, now=LOOKED_AT),
     )
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import threading
 import time
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 # One pass of the poller over all mappings takes well under a millisecond, so a wake that found nothing costs little.
@@ -17,6 +19,7 @@ IDLE_WAKE_GAP_SECONDS = 0.001
 STREAM_BATCHING_SECONDS = 0.02
 # How late a delayed message or one whose visibility has expired may be noticed; ministack looks once a second.
 LATEST_NOTICE_SECONDS = 0.25
+REPETITIONS_ARE_KNOWN_FOR = timedelta(minutes=5)
 
 
 def bridge_gaps(*, run_schedules: bool) -> None:
@@ -29,6 +32,7 @@ def bridge_gaps(*, run_schedules: bool) -> None:
     judge_batches_by_their_entries()
     if not run_schedules:
         stop_schedules()
+        forget_repetitions_as_the_virtual_clock_goes()
 
 
 def poll_without_idle_gaps() -> None:
@@ -142,3 +146,20 @@ def stop_schedules() -> None:
     for module in (eventbridge, scheduler):
         changed: Any = module
         changed.start_scheduler = lambda: None
+
+
+def forget_repetitions_as_the_virtual_clock_goes() -> None:
+    """A FIFO queue takes what bears a known deduplication id for a repetition, for five minutes. ministack counts real
+    ones: a week that is played within a minute, or again from its beginning, would lose messages."""
+    from ministack.services import sqs
+
+    queues: Any = sqs
+    clock = Path(os.environ["DAMPF_CLOCK_FILE"])
+
+    def prune(queue: dict[str, Any]) -> None:
+        now = datetime.fromisoformat(clock.read_text(encoding="ascii").strip())
+        if abs(now - queue.setdefault("dampf_pruned_at", now)) >= REPETITIONS_ARE_KNOWN_FOR:
+            queue["dedup_cache"] = {}
+            queue["dampf_pruned_at"] = now
+
+    queues._prune_dedup = prune
