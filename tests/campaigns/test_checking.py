@@ -99,6 +99,14 @@ def test_the_content_that_we_ship_is_sound() -> None:
             id="adding to an unknown metric",
         ),
         pytest.param(
+            {"cart.yaml": steps("- wait_for: { event: Erasure Requested, within: 1 day }", "  then: [exit]")},
+            [
+                "cart.yaml:4: warning: "
+                "`Erasure Requested` removes the person at once: no campaign starts or goes on by it"
+            ],
+            id="waiting for an erasure",
+        ),
+        pytest.param(
             {"cart.yaml": steps("- if: profile.metrics.order > 1", "  then: [exit]")},
             ["cart.yaml:4: warning: there is no metric `order` in metrics.yaml, did you mean `orders`?"],
             id="an expression with an unknown metric",

@@ -32,6 +32,7 @@ from dampf.campaigns.walking import (
 )
 from dampf.campaigns.yaml_text import YamlDocument
 from dampf.domain.campaign import SMS, Campaign, Channel, Shop
+from dampf.domain.erasure import ERASURE
 
 _KIND: Final[dict[Channel, str]] = {"email": "a mail", "sms": "a text message"}
 
@@ -233,9 +234,13 @@ def _segment_findings(reading: Reading, facts: _Facts) -> Iterator[Finding]:
 
 
 def _event_findings(document: YamlDocument, place: Place, name: str, file: str, facts: _Facts) -> Iterator[Finding]:
-    if name not in facts.emitted and (meant := misspelt(name)):
-        line, column = document.value_place(place)
+    message = None
+    if name == ERASURE:
+        message = f"`{name}` removes the person at once: no campaign starts or goes on by it"
+    elif name not in facts.emitted and (meant := misspelt(name)):
         message = f"the event `{name}` is nearly the known `{meant}`; is that meant?"
+    if message is not None:
+        line, column = document.value_place(place)
         yield Finding(file=file, line=line, column=column, level="warning", message=message)
 
 
