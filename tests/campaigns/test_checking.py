@@ -100,10 +100,7 @@ def test_the_content_that_we_ship_is_sound() -> None:
         ),
         pytest.param(
             {"cart.yaml": steps("- wait_for: { event: Erasure Requested, within: 1 day }", "  then: [exit]")},
-            [
-                "cart.yaml:4: warning: "
-                "`Erasure Requested` removes the person at once: no campaign starts or goes on by it"
-            ],
+            ["cart.yaml:4: warning: `Erasure Requested` removes the person at once: nothing starts or goes on by it"],
             id="waiting for an erasure",
         ),
         pytest.param(

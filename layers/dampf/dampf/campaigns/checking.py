@@ -236,7 +236,7 @@ def _segment_findings(reading: Reading, facts: _Facts) -> Iterator[Finding]:
 def _event_findings(document: YamlDocument, place: Place, name: str, file: str, facts: _Facts) -> Iterator[Finding]:
     message = None
     if name == ERASURE:
-        message = f"`{name}` removes the person at once: no campaign starts or goes on by it"
+        message = f"`{name}` removes the person at once: nothing starts or goes on by it"
     elif name not in facts.emitted and (meant := misspelt(name)):
         message = f"the event `{name}` is nearly the known `{meant}`; is that meant?"
     if message is not None:
