@@ -148,7 +148,17 @@ ROWS: dict[str, str] = {
     "defaults": "simulation/defaults:without_caps_and_quiet_hours_there_are_none "
     "a_message_is_held_48_hours_at_most_where_the_shop_says_nothing priority_is_50_where_a_message_says_nothing "
     "a_goal_has_seven_days_where_it_says_nothing a_profile_enters_a_campaign_once_where_it_says_nothing",
+    "product(id), gone or sold out never shown": "use_cases/products_asked:"
+    "a_mail_shows_its_products_as_they_are_when_it_is_sent_and_none_that_is_sold_out",
+    "recommendations(n), similar(product_id, n)": "simulation/recommendations:"
+    "what_others_looked_at_together_is_recommended_from_the_next_night_on "
+    "what_was_bought_a_minute_ago_is_not_recommended_any_more "
+    "what_is_sold_out_at_the_moment_of_sending_is_not_shown "
+    "embedded/recommendations:nights_learn_and_mails_show_what_can_be_bought_when_they_are_sent",
+    "product news": "simulation/product_news:"
+    "a_lower_price_mails_who_viewed_it_has_it_in_the_cart_or_wished_for_it_and_nobody_else",
     # dampf check
+    "check: vouchers without a pool": "campaigns/vouchers:what_is_wrong_across_files_is_told_at_its_place",
     "check: unreachable steps": "campaigns/flow_checks:steps_that_no_journey_comes_to_are_told",
     "check: wait_for without within": "campaigns/flow_checks:a_wait_for_says_how_long",
     "check: loops without a wait": "campaigns/flow_checks:campaigns_that_start_each_other_without_a_wait_are_told",
