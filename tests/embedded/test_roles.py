@@ -48,8 +48,8 @@ def test_history_the_starting_event_and_the_bus_are_within_reach(quiet_cart_shop
     assert (played.outcomes, played.profiles) == (simulated.outcomes, simulated.profiles)
     (mail,) = played.mails
     assert mail.recipients == ("on-time@example.com",)
-    # The shop's settings name no address of its own: links lead to the domain that it sends from.
-    assert mail.headers["List-Unsubscribe"].startswith("<https://shop.example/")
+    pages = quiet_cart_shop.local.stack.outputs["PagesUrl"]
+    assert mail.headers["List-Unsubscribe"].startswith(f"<{pages}unsubscribe?t=")
     assert pieces(quiet_cart_shop) == dict.fromkeys(("Rehearsal Asked", "Rehearsal Begun", "Rehearsal Ended"), "Hamlet")
 
 
