@@ -106,6 +106,15 @@ SCENARIOS: dict[str, list[dict[str, Any]]] = {
         happened("Product Viewed", at(25), anonymous="a1", product_id="bits"),
         happened("Customer Registered", at(50), "anna", anonymous="a1"),
     ],
+    "a device and an address that change hands": [
+        *ANNA,
+        *BEN,
+        happened("Product Viewed", at(1), "anna", anonymous="a1", product_id="drill"),
+        added("ben", at(21), "drill", anonymous="a1"),
+        happened("Customer Registered", at(41), "ben", traits={"email": "anna@example.com"}),
+        bought("anna", at(61), "o1", anonymous="a1"),
+        happened("Product Viewed", at(81), anonymous="a1", product_id="bits"),
+    ],
     "a withdrawal": [
         *ANNA,
         added("anna", at(1), "drill"),

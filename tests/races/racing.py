@@ -142,6 +142,7 @@ def story(seed: str) -> Story:
                 "Product Viewed", _at(3), anonymous=other, traits={"email": f"{seed}@example.com"}, product_id="bits"
             ),
         ]
+    told += _shared(seed, chance)
     parts = {"before": before, "told": told, "later": later}
     return Story(
         **{
@@ -149,6 +150,22 @@ def story(seed: str) -> Story:
             for name, part in parts.items()
         }
     )
+
+
+def _shared(seed: str, chance: Random) -> list[dict[str, Any]]:
+    """Two customers on one device, who also take an address from one another, each in events of their own."""
+    if chance.random() < 0.5:
+        return []
+    people = [f"carla-{seed}", f"dora-{seed}"]
+    device, address = f"shared-{seed}", f"shared-{seed}@example.com"
+    told = []
+    for place in range(chance.randint(2, 6)):
+        who = chance.choice(people)
+        named = {"email": address} if chance.random() < 0.5 else {}
+        told.append(happened("Product Viewed", _at(place), who, anonymous=device, traits=named, product_id=f"p{place}"))
+    if chance.random() < 0.5:
+        told.append(bought(chance.choice(people), _at(chance.randint(0, 9)), f"{seed}-shared", anonymous=device))
+    return told
 
 
 def _at(seconds: int) -> str:
