@@ -20,6 +20,7 @@ def measure(*, quick: bool) -> Section:
     with workshop(contents.without_campaigns()) as handlers:
         shop = Shop(start=datetime.now(UTC))
         handlers.play(each for person in range(people) for each in shop.acquaintance(person))
+        handlers.play(shop.sells_everything(0))
         with handlers.measuring() as tens:
             handlers.play(shop.visits(range(people), count))
         with handlers.measuring() as alone:
@@ -30,7 +31,7 @@ def measure(*, quick: bool) -> Section:
     begun = ", ".join(f"{name} {seconds * 1000:.0f} ms" for name, seconds in first.items())
     return Section(
         name="events",
-        title=f"{count:,} events of {people:,} known people, no campaign listening; each costs",
+        title=f"{count:,} events of {people:,} known people, known products, no campaign listening; each costs",
         figures=[
             *costs.cpu("CPU per 1,000", Budget(limit=0.9, aim=0.45)),
             costs.calls("DynamoDB requests", "dynamodb"),
