@@ -101,7 +101,7 @@ def test_the_numbers_of_the_sample_week_are_those_of_its_outcomes(tmp_path: Path
     html, outcomes = simulate(tmp_path, week, "--content", root / "tests" / "content")
     page = Page(html)
     sent = [each for each in outcomes if each["outcome"] == "sent"]
-    assert f"30 people did 164 things , and {len(sent)} mails would have gone out." in page.words
+    assert f"44 people did 194 things , and {len(sent)} mails would have gone out." in page.words
 
     head, *days = page.tables["Mails a day as a table"]
     titles = {"cart_abandonment": "Cart abandonment", "order_confirmation": "Order confirmation"}
@@ -113,7 +113,7 @@ def test_the_numbers_of_the_sample_week_are_those_of_its_outcomes(tmp_path: Path
     by_person = Counter(each["profile"] for each in sent)
     histogram = {row[0]: int(row[1]) for row in page.tables["People by the number of mails they get as a table"][1:]}
     assert histogram == {str(count): people for count, people in Counter(by_person.values()).items()} | {
-        "0": 30 - len(by_person)
+        "0": 44 - len(by_person)
     }
     dropped = sum(each["outcome"] == "dropped" for each in outcomes)
     assert f"delivered {len(sent)} not sent {dropped}" in page.words

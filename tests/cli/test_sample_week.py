@@ -2,13 +2,19 @@
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from dampf.campaigns.catalogue import catalogue_of
 from dampf.domain.event import CUSTOMER_ID, EMAIL, Event
 from dampf.doors import translate
+from dampf_cli import content_folder
+from dampf_cli.arrivals import of_sample_week
+from dampf_cli.outcomes import OUTCOMES
 from dampf_cli.sample_week import FAITHFUL, KNOWN, NEW, NEWCOMERS, SEGMENT, SHOP, SHOPIFY, START, sample_week
+from dampf_cli.simulation import Simulation
 
 WEEK = sample_week()
 
@@ -91,6 +97,55 @@ def test_the_faithful_customer_places_the_tenth_and_eleventh_order_this_week() -
         if event.name == "Order Completed" and event.identifiers[CUSTOMER_ID] == FAITHFUL.customer_id
     ]
     assert orders == [True] * 9 + [False] * 2
+
+
+NOT_IN_THIS_WEEK = {"anniversary_sale", "year_end"}
+"""They have days of their own, in September and December."""
+
+NOT_IN_THIS_MONTH = {
+    *("anniversary_sale", "year_end"),
+    *("anniversary_fifth", "anniversary_tenth"),  # one anniversary is enough for a week
+    "advice_trial",  # by then sales has taken over
+    *("inspiration_again", "miss_you"),  # six weeks later
+    "trade_fair",  # in February
+}
+"""Messages that come later than the playback goes, or to nobody here."""
+
+ON_THE_BUS = {
+    "lead_handover": "Lead Qualified",
+    "print_mail": "Print Mail Requested",
+    "quiet_reader": "Parcel Insert Requested",
+    "remarketing": "Audience Joined",
+}
+"""Campaigns without mails, and what they tell others instead."""
+
+
+@pytest.fixture(scope="module")
+def played(root: Path) -> Simulation:
+    simulation = Simulation(catalogue_of(content_folder.read(root / "campaigns")))
+    simulation.play(of_sample_week().arrivals)
+    return simulation
+
+
+def test_every_shipped_campaign_has_its_case_in_the_week(played: Simulation, root: Path) -> None:
+    sent = {message.campaign for message in played.store.messages.values() if OUTCOMES[message.status] == "sent"}
+    told = {event.name for event in played.store.events()}
+    shipped = set(content_folder.read(root / "campaigns").campaigns)
+    fired = sent | {campaign for campaign, event in ON_THE_BUS.items() if event in told}
+    assert shipped - fired <= NOT_IN_THIS_WEEK
+    assert played.undelivered == []
+    assert played.evaluated == []
+
+
+def test_every_shipped_message_is_sent_in_the_week_and_what_follows_from_it(played: Simulation, root: Path) -> None:
+    sent = {message.message for message in played.store.messages.values() if OUTCOMES[message.status] == "sent"}
+    shipped = {path.stem for path in (root / "campaigns" / "messages").glob("[!_]*.mjml") if "." not in path.stem}
+    assert shipped - sent <= NOT_IN_THIS_MONTH
+
+
+def test_a_voucher_is_redeemed_in_the_week(played: Simulation) -> None:
+    redeemed = [event for event in played.store.events() if event.name == "Voucher Redeemed"]
+    assert [event.identifiers.get(CUSTOMER_ID) for event in redeemed] == [FAITHFUL.customer_id]
 
 
 def test_each_campaign_has_something_to_do() -> None:

@@ -114,7 +114,14 @@ FAITHFUL: Final = Person(
     number=30, first_name="Renate", last_name="Köhler", email="renate.koehler@example.com", past=Past(orders=9)
 )
 
-GREETED: Final = Person(number=31, first_name="Greta", last_name="Lang", email="greta.lang@example.com", birthday_in=3)
+GREETED: Final = Person(
+    number=31,
+    first_name="Greta",
+    last_name="Lang",
+    email="greta.lang@example.com",
+    traits={"interests": ["wood"]},
+    birthday_in=3,
+)
 A_YEAR_WITH_US: Final = Person(
     number=32,
     first_name="Oskar",
