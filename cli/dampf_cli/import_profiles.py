@@ -22,6 +22,7 @@ from dampf_cli.customers.columns import Mapping, mapping_of
 from dampf_cli.customers.rows import Row, Trouble, headings_of, rows_of
 from dampf_cli.customers.sending import IntoFile, Nowhere, OntoBus, Progress, Target, into_file
 from dampf_cli.errors import WrongUse
+from dampf_cli.pages.words import plural
 from dampf_cli.progress import progress_through
 from dampf_cli.simulation import Simulation
 from dampf_cli.stack import CLIENT_CONFIG, stack_of
@@ -191,8 +192,13 @@ def _report(arguments: argparse.Namespace, mapping: Mapping, imported: Imported,
         print(f"Not read: {', '.join(unread)}.")
     if imported.starts_after:
         print(f"Went on after row {imported.starts_after}.")
-    would = "would be" if arguments.dry_run else "were"
-    print(f"{imported.rows} rows {would} imported as {imported.events} events; {imported.refused} rows refused.")
+    verb = "would be" if arguments.dry_run else "was" if imported.rows == 1 else "were"
+    rows, events, refused = (
+        plural(imported.rows, "row"),
+        plural(imported.events, "event"),
+        plural(imported.refused, "row"),
+    )
+    print(f"{rows} {verb} imported as {events}; {refused} refused.")
 
 
 def _sample(envelopes: list[dict[str, Any]], now: datetime) -> dict[str, Any] | None:

@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--speed", metavar="X", type=float, help="play X times as fast as life (default: at once)")
     parser.add_argument("--port", metavar="N", type=int, default=8025, help="of the pages on 127.0.0.1 (default: 8025)")
     parser.add_argument("--exit", action="store_true", help="stop after the playback instead of serving the pages")
-    parser.add_argument("--strict", action="store_true", help="stop at the first line that is malformed, with 1")
+    parser.add_argument("--strict", action="store_true", help="where a line is malformed, play nothing, and end with 1")
     parser.add_argument("--enforce-policies", action="store_true", help="judge every call by its function's policies")
     parser.add_argument("--log", metavar="FILE", type=Path, help="keep the log of the emulator and the functions")
 

@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         help="the same events through this content folder too: who would get more, fewer or other mails",
     )
-    parser.add_argument("--strict", action="store_true", help="stop at the first line that is malformed, with 1")
+    parser.add_argument("--strict", action="store_true", help="where a line is malformed, play nothing, and end with 1")
 
 
 def main(arguments: argparse.Namespace) -> int:

@@ -76,6 +76,11 @@ def test_what_is_not_taken_is_listed_by_row_and_column(tmp_path: Path, capsys: p
     assert said.out == "Not read: Haarfarbe.\n3 rows were imported as 6 events; 3 rows refused.\n"
 
 
+def test_one_row_is_told_as_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    imported(tmp_path, "Email,Accepts Email Marketing\nanna@example.com,no\nbroken,no\n", code=1)
+    assert capsys.readouterr().out == "1 row was imported as 1 event; 1 row refused.\n"
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_any_usual_delimiter_and_a_byte_order_mark_are_understood(

@@ -91,6 +91,17 @@ def test_the_graph_says_when_and_by_which_event_each_identifier_was_joined(told:
     assert [each["joined"] for each in graph["merged"]] == [{"at": at(1), "event": "Signed In", "key": "shop#e1"}]
 
 
+def test_a_malformed_line_of_events_is_named_and_the_rest_is_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "messages").mkdir()
+    (tmp_path / "shop.yaml").write_text(json.dumps(SHOP))
+    events = tmp_path / "events.jsonl"
+    events.write_text("{}\n" + json.dumps({"id": "e1", **happened("Signed In", at(0), "anna")}) + "\n")
+    assert main(["profile", "--events", str(events), "--content", str(tmp_path), "--customer-id", "anna"]) == 0
+    assert capsys.readouterr().err == f"{events}:1: time: an ISO 8601 instant expected\n"
+
+
 def test_every_word_on_consent_is_shown_in_order(told: Told) -> None:
     events = [*consenting("anna"), happened("Unsubscribed", at(0), "anna", topic="marketing", source="mail")]
     ledger = told("profile", events, "--id", "email=anna@example.com")["consent_ledger"]

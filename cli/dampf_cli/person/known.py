@@ -1,6 +1,7 @@
 """What is known of one person, wherever it comes from: a stack's tables, or events that are simulated."""
 
 import argparse
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -96,6 +97,8 @@ def person_of(arguments: argparse.Namespace) -> Iterator[Person]:
 
 def _simulated(arguments: argparse.Namespace, identifier: Identifier) -> Person:
     read = arrivals.read(arguments.events)
+    for problem in read.problems:
+        print(problem, file=sys.stderr)
     simulation = Simulation(catalogue_of(content_folder.read(arguments.content)))
     simulation.play(read.arrivals)
     store = simulation.store
