@@ -13,6 +13,9 @@ from dampf.doors import translate
 from dampf_cli import content_folder
 from dampf_cli.arrivals import of_sample_week
 from dampf_cli.outcomes import OUTCOMES
+from dampf_cli.pages.overview import overview_of
+from dampf_cli.pages.rendering import render
+from dampf_cli.report.page import looked_at
 from dampf_cli.sample_week import FAITHFUL, KNOWN, NEW, NEWCOMERS, SEGMENT, SHOP, SHOPIFY, START, sample_week
 from dampf_cli.simulation import Simulation
 
@@ -141,6 +144,19 @@ def test_every_shipped_message_is_sent_in_the_week_and_what_follows_from_it(play
     sent = {message.message for message in played.store.messages.values() if OUTCOMES[message.status] == "sent"}
     shipped = {path.stem for path in (root / "campaigns" / "messages").glob("[!_]*.mjml") if "." not in path.stem}
     assert shipped - sent <= NOT_IN_THIS_MONTH
+
+
+def test_a_colour_on_the_overview_of_the_whole_set_stands_for_one_campaign(played: Simulation) -> None:
+    seen = looked_at(played, until=None)
+    assert [each.hue for each in seen.series] == [*(f"hue-{number}" for number in range(6)), "hue-none"]
+    assert seen.hue("order_confirmation") != "hue-none"
+    assert seen.hue("birthday") == "hue-none"
+    overview = overview_of(seen)
+    assert overview.chart is not None
+    assert sum(column.total for column in overview.chart.columns) == overview.sent > 80
+    funnels, folded = render("overview.html", seen, overview=overview).decode().split("more, with fewer mails")
+    assert funnels.count('class="card funnel') == 12
+    assert folded.count('class="card funnel') == len(seen.campaigns) - 12
 
 
 def test_a_voucher_is_redeemed_in_the_week(played: Simulation) -> None:

@@ -1,5 +1,6 @@
 """One look through the window: what a page shows is of one moment, and nothing is asked twice for it."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +21,10 @@ from dampf_cli.pages.words import Clock
 
 SENT: Final = frozenset({Status.SENT, Status.DELIVERED, Status.SOFT_BOUNCED, Status.BOUNCED, Status.COMPLAINED})
 COLOURS: Final = 6
-"""As many as the stylesheet has for campaigns (`.hue-0` and so on); the next campaign begins anew."""
+"""As many as the stylesheet has for campaigns (`.hue-0` and so on): a colour stands for one campaign."""
+
+OTHERS: Final = ""
+"""The key under which pictures show the campaigns that have no colour of their own, all together."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -111,9 +115,19 @@ class Snapshot:
         return tuple(sorted(names | {each.campaign for ended in self.ended.values() for each in ended}))
 
     @cached_property
+    def _coloured(self) -> tuple[str, ...]:
+        """Where there are more campaigns than colours, those that mailed most have one each."""
+        if len(self.campaigns) <= COLOURS:
+            return self.campaigns
+        mails = Counter(message.campaign for message in self.sent)
+        return tuple(sorted(sorted(self.campaigns, key=lambda name: (-mails[name], name))[:COLOURS]))
+
+    @cached_property
     def series(self) -> tuple[Series, ...]:
-        """The campaigns as pictures show them."""
-        return tuple(Series(name, self.title(name), self.hue(name)) for name in self.campaigns)
+        """The campaigns as pictures show them: those with a colour, and the others as one."""
+        coloured = tuple(Series(name, self.title(name), self.hue(name)) for name in self._coloured)
+        others = len(self.campaigns) - len(coloured)
+        return (*coloured, Series(OTHERS, f"{others} others", "hue-none")) if others else coloured
 
     @cached_property
     def sent(self) -> tuple[Message, ...]:
@@ -122,7 +136,12 @@ class Snapshot:
 
     @cached_property
     def sendings(self) -> tuple[Sending, ...]:
-        return tuple(Sending(message.at, message.campaign) for message in self.sent if message.at is not None)
+        """By the keys of `series`."""
+        return tuple(
+            Sending(message.at, message.campaign if message.campaign in self._coloured else OTHERS)
+            for message in self.sent
+            if message.at is not None
+        )
 
     def person(self, profile: str) -> State | None:
         """Also by the id of a profile that was merged into this one."""
@@ -175,7 +194,7 @@ class Snapshot:
 
     def hue(self, campaign: str) -> str:
         """The class that gives a campaign its colour."""
-        return f"hue-{self.campaigns.index(campaign) % COLOURS}" if campaign in self.campaigns else "hue-none"
+        return f"hue-{self._coloured.index(campaign)}" if campaign in self._coloured else "hue-none"
 
     # --- journeys -------------------------------------------------------------------------------------------------
 
