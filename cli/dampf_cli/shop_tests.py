@@ -14,6 +14,7 @@ from dampf.campaigns.complaints import complaints
 from dampf.campaigns.findings import Finding, in_order
 from dampf.campaigns.yaml_text import YamlDocument, read_yaml
 from dampf.domain.assortment import Telling
+from dampf.domain.event import Event
 from dampf.domain.instants import format_instant, parse_instant
 from dampf.domain.state import State
 from dampf_cli.arrivals import Arrival
@@ -68,12 +69,24 @@ class ExpectationShape(f.Shape):
     reason: f.Text | None = None
 
 
+class EmissionShape(f.Shape):
+    """An event that a campaign put on the bus; of its properties those that are named here."""
+
+    who: Who
+    event: f.EventName
+    at: Instant
+    properties: dict[str, Any] = Field(default_factory=dict)
+
+
 class ScenarioShape(f.Shape):
+    """`emitted`, where it stands, is exact, too."""
+
     until: Instant | None = None
     profiles: list[dict[str, Any]] = Field(default_factory=list)
     products: list[dict[str, Any]] = Field(default_factory=list)
     events: Annotated[list[EventShape], Field(min_length=1)]
     expect: list[ExpectationShape]
+    emitted: list[EmissionShape] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -186,6 +199,36 @@ def differences(scenario: Scenario, outcomes: list[dict[str, Any]]) -> Iterator[
     for one in came:
         text = f"{_name(one)}: {one['message']}: not expected, it was {_how(one)}"
         yield Finding(file=scenario.file, line=scenario.line_of("expect"), message=text)
+
+
+def unlike_emissions(scenario: Scenario, emitted: list[Event]) -> Iterator[Finding]:
+    """Which emitted events were expected and did not come, and which came unexpected."""
+    if scenario.shape.emitted is None:
+        return
+    came = list(emitted)
+    for number, wanted in enumerate(scenario.shape.emitted):
+        match = next((event for event in came if _is_emission(wanted, event)), None)
+        if match is None:
+            text = f"{wanted.who}: {wanted.event}: expected on the bus at {format_instant(wanted.at)}, there is none"
+            yield Finding(file=scenario.file, line=scenario.line_of("emitted", number), message=text)
+        else:
+            came.remove(match)
+    for event in came:
+        told = json.dumps(event.properties, ensure_ascii=False)
+        text = (
+            f"{_whose(event)}: {event.name}: not expected on the bus, it came at {format_instant(event.at)} with {told}"
+        )
+        yield Finding(file=scenario.file, line=scenario.line_of("emitted"), message=text)
+
+
+def _is_emission(wanted: EmissionShape, event: Event) -> bool:
+    return (_whose(event), event.name, event.at) == (wanted.who, wanted.event, wanted.at) and {
+        name: event.properties.get(name) for name in wanted.properties
+    } == wanted.properties
+
+
+def _whose(event: Event) -> str:
+    return next((event.identifiers[kind] for kind in ("customer_id", "email") if kind in event.identifiers), "nobody")
 
 
 def _is(expected: ExpectationShape, came: dict[str, Any]) -> bool:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from dampf.campaigns.catalogue import PublishedCatalogue
 from dampf.domain.decision import Fault
-from dampf.domain.event import Event
+from dampf.domain.event import OUR_DOING, Event
 from dampf.domain.instants import format_instant
 from dampf.domain.message import Status
 from dampf.domain.state import State
@@ -64,7 +64,8 @@ def seldom_looking_for_garbage() -> Iterator[None]:
 class Simulation:
     """One shop's content, and what has happened to its customers so far.
 
-    `catalogue` may be replaced between two calls of `play`, as publishing and switching do.
+    `catalogue` may be replaced between two calls of `play`, as publishing and switching do. `emitted`, where somebody
+    puts a list there, gets what campaigns put on the bus.
     """
 
     def __init__(self, catalogue: PublishedCatalogue) -> None:
@@ -72,6 +73,7 @@ class Simulation:
         self.store = InMemory()
         self.mailer, self.texter = OneOfEach(self.store.messages), OneTextOfEach(self.store.messages)
         self.ingested: list[Ingested] = []
+        self.emitted: list[Event] | None = None
         self.evaluated: list[Evaluated] = []
         self.undelivered: list[Fault] = []
         self.reached: list[Reached] = []
@@ -228,6 +230,8 @@ class Simulation:
                     self.reached.append(reached)
             else:
                 event = emitted.popleft()
+                if self.emitted is not None and event.chain and event.name not in OUR_DOING:
+                    self.emitted.append(event)
                 envelope = {
                     "id": event.id,
                     "source": event.source,

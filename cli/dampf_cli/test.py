@@ -7,9 +7,10 @@ from pathlib import Path
 
 from dampf.campaigns.catalogue import PublishedCatalogue, catalogue_of
 from dampf.campaigns.findings import Finding, in_order
+from dampf.domain.event import Event
 from dampf_cli import content_folder, outcomes
 from dampf_cli.arrivals import faults_of
-from dampf_cli.shop_tests import Scenario, differences, read_scenarios
+from dampf_cli.shop_tests import Scenario, differences, read_scenarios, unlike_emissions
 from dampf_cli.simulation import Simulation
 
 
@@ -46,6 +47,8 @@ def run_tests(directory: Path, *, as_json: bool) -> int:
 def played(scenario: Scenario, catalogue: PublishedCatalogue) -> list[Finding]:
     """What came out other than expected. A failing expression is told too where anything else went wrong."""
     simulation = Simulation(catalogue)
+    emitted: list[Event] = []
+    simulation.emitted = emitted
     simulation.begin_with(scenario.profiles)
     simulation.keep_products(scenario.products, now=min(arrival.at for arrival in scenario.arrivals()))
     simulation.play(scenario.arrivals(), until=scenario.shape.until)
@@ -61,6 +64,7 @@ def played(scenario: Scenario, catalogue: PublishedCatalogue) -> list[Finding]:
         if refused.record.isdecimal()
     ]
     findings += differences(scenario, came)
+    findings += unlike_emissions(scenario, emitted)
     if findings:
         line = scenario.line_of("events")
         findings += [Finding(file=scenario.file, line=line, message=fault) for fault in faults_of(simulation.evaluated)]

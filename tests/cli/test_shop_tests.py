@@ -237,3 +237,28 @@ def test_content_with_errors_is_not_played(tmp_path: Path, capsys: pytest.Captur
     (tmp_path / "welcome.yaml").write_text(WELCOME.replace("advice", "advise"))
     assert program.main(["test", root]) == 1
     assert "there is no message `advise`, did you mean `advice`?" in capsys.readouterr().err
+
+
+def test_what_a_campaign_puts_on_the_bus_is_compared_exactly_where_a_test_speaks_of_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = shop(tmp_path, bus=PEOPLE + EVENTS + "expect: []\n")
+    campaign = (
+        "trigger: { event: Customer Registered }\nsteps:\n  - emit: { event: Card, properties: { piece: \"'a'\" } }\n"
+    )
+    (tmp_path / "welcome.yaml").write_text(campaign)
+    assert program.main(["test", root]) == 0
+    anna = "  - { who: anna, event: Card, at: 2026-03-02T10:00:00Z, properties: { piece: a } }\n"
+    ben = "  - { who: ben, event: Card, at: 2026-03-02T11:00:00Z }\n"
+    bus = tmp_path / "tests" / "bus.yaml"
+    told_so_far = bus.read_text()
+    bus.write_text(told_so_far + "emitted:\n" + anna + ben)
+    assert program.main(["test", root]) == 0
+    capsys.readouterr()
+    bus.write_text(told_so_far + "emitted:\n" + anna.replace("piece: a", "piece: b"))
+    assert program.main(["test", root]) == 1
+    assert [line.split(": ", 1)[1] for line in told(capsys, root)[1:4]] == [
+        'anna: Card: not expected on the bus, it came at 2026-03-02T10:00:00Z with {"piece": "a"}',
+        'ben: Card: not expected on the bus, it came at 2026-03-02T11:00:00Z with {"piece": "a"}',
+        "anna: Card: expected on the bus at 2026-03-02T10:00:00Z, there is none",
+    ]
