@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 from dampf.domain.identifiers import Identifier
+from dampf_cli.arguments import instant_argument
 from dampf_cli.errors import CommandError, WrongUse
 from dampf_cli.person import graph, known
 from dampf_cli.rights.simulated import lines_of
@@ -21,6 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     known.add_arguments(parser)
     parser.add_argument("--profiles", metavar="FILE", type=Path, help="of a simulation's --profiles-out")
     parser.add_argument(
+        "--consent-at", metavar="INSTANT", type=instant_argument, help="also what was granted and withdrawn by then"
+    )
+    parser.add_argument(
         "--quarantined", action="store_true", help="lists what joined too many people; reads the whole table Identities"
     )
 
@@ -29,10 +33,12 @@ def main(arguments: argparse.Namespace) -> int:
     if arguments.quarantined:
         return _list_quarantined(arguments)
     if arguments.profiles is not None:
+        if arguments.consent_at is not None:
+            raise WrongUse("--consent-at asks the consent ledger, which a profile file does not hold")
         told = _in_file(arguments.profiles, known.asked_for(arguments))
     else:
         with known.person_of(arguments) as person:
-            told = graph.as_json(person)
+            told = graph.as_json(person, consent_at=arguments.consent_at)
     if arguments.json:
         print(json.dumps(told, indent=2, ensure_ascii=False))
     else:

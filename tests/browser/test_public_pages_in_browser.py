@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
+from dampf.domain.links import WORKS_FOR, Purpose, Subject
+from dampf.stores.tokens import SignedTokens, fixed_keys, stored_keys
 from dampf_cli.embedded import SentMail
 from dampf_cli.local_stack import local_stack
 from dampf_cli.local_window import LocalWindow
@@ -241,3 +243,45 @@ def test_a_link_of_another_purpose_and_a_tampered_one_are_refused_in_words(
         assert answer.status == 403
         expect(seen.page.get_by_role("heading", level=1)).to_have_text("This link does not work")
     assert urlsplit(seen.page.url).hostname == "127.0.0.1"
+
+
+def signed(street: Street, mail: SentMail, purpose: Purpose, *keys: str, at: datetime) -> str:
+    """A link to a page about this mail, signed at that instant: by these keys, or else by the stack's own."""
+    own = stored_keys(street.shop.local.aws.client("ssm"), street.shop.local.stack.outputs["TokenKeys"])
+    token = SignedTokens(keys=fixed_keys(*(keys or own))).sign(purpose, Subject(mail.tags["message"]), now=at)
+    return f"{street.url}{purpose}?t={token}"
+
+
+@pytest.mark.parametrize("purpose", list(Purpose))
+@pytest.mark.parametrize(
+    "keys, age, status, heading",
+    [
+        pytest.param((), timedelta(seconds=1), 410, "This link has expired", id="expired"),
+        pytest.param(("the key of another stack",), -timedelta(days=1), 403, "This link does not work", id="foreign"),
+    ],
+)
+def test_an_expired_link_and_one_of_another_stack_are_refused_in_words_and_change_nothing(
+    look: Looking,
+    street: Street,
+    news: dict[str, SentMail],
+    purpose: Purpose,
+    keys: tuple[str, ...],
+    age: timedelta,
+    status: int,
+    heading: str,
+) -> None:
+    """`age` is what the token is older than it may be. Whoever posts to the link as its form would is refused too."""
+    now = street.at + timedelta(minutes=1)
+    street.shop.set_clock(now)
+    before = street.consent("carla"), street.traits("carla")
+    with look(width=320) as seen:
+        answer = seen.page.goto(signed(street, news["carla"], purpose, *keys, at=now - WORKS_FOR[purpose] - age))
+        assert answer is not None
+        assert answer.status == status
+        expect(seen.page.get_by_role("heading", level=1)).to_have_text(heading)
+        expect(seen.page.get_by_role("button")).to_have_count(0)
+        assert seen.overflow() <= 0
+        assert seen.faint_texts() == []
+        posted = seen.page.request.post(seen.page.url, form={"page": "1", "List-Unsubscribe": "One-Click"})
+        assert posted.status == status
+    assert (street.consent("carla"), street.traits("carla")) == before

@@ -105,10 +105,42 @@ def test_a_malformed_line_of_events_is_named_and_the_rest_is_read(
 def test_every_word_on_consent_is_shown_in_order(told: Told) -> None:
     events = [*consenting("anna"), happened("Unsubscribed", at(0), "anna", topic="marketing", source="mail")]
     ledger = told("profile", events, "--id", "email=anna@example.com")["consent_ledger"]
-    assert [(word["at"], word["event"], word["source"]) for word in ledger] == [
-        ("2026-03-01T08:00:00Z", "Consent Granted", None),
-        (at(0), "Unsubscribed", "mail"),
+    assert [(word["at"], word["act"], word["topic"], word["event"], word["source"]) for word in ledger] == [
+        ("2026-03-01T08:00:00Z", "granted", "marketing", "Consent Granted", None),
+        (at(0), "withdrawn", "marketing", "Unsubscribed", "mail"),
     ]
+
+
+@pytest.mark.parametrize(
+    "instant, words",
+    [
+        pytest.param("2026-03-01T07:59:59Z", [], id="before anything was said"),
+        pytest.param("2026-03-01T08:00:00Z", [("marketing", "granted", "2026-03-01T08:00:00Z")], id="that instant"),
+        pytest.param(
+            at(0),
+            [(None, "withdrawn", at(0)), ("marketing", "withdrawn", at(0))],
+            id="all withdrawn",
+        ),
+        pytest.param(
+            at(5),
+            [(None, "withdrawn", at(0)), ("marketing", "granted", at(5))],
+            id="one granted anew",
+        ),
+    ],
+)
+def test_what_was_granted_and_withdrawn_as_of_a_moment(told: Told, instant: str, words: list[Any]) -> None:
+    events = [
+        *consenting("anna"),
+        happened("Unsubscribed", at(0), "anna"),
+        happened("Consent Granted", at(5), "anna", topic="marketing"),
+    ]
+    then = told("profile", events, "--customer-id", "anna", "--consent-at", instant)["consent_at"]
+    assert then["at"] == instant
+    assert [(word["topic"], word["act"], word["at"]) for word in then["in_force"]] == words
+
+
+def test_without_a_moment_there_is_no_section_of_one(told: Told) -> None:
+    assert "consent_at" not in told("profile", consenting("anna"), "--customer-id", "anna")
 
 
 def test_a_simulations_profile_file_is_shown_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -127,6 +159,11 @@ def test_a_simulations_profile_file_is_shown_too(tmp_path: Path, capsys: pytest.
         (["profile", "--email", "anna@example.com"], 2, "say where to look: --stack NAME, or --events FILE"),
         (["explain", "--email", "no address", "--events", "x"], 2, "--email: an e-mail address expected"),
         (["profile", "--id", "anna", "--events", "x"], 2, "--id anna: KIND=VALUE expected"),
+        (
+            ["profile", "--customer-id", "anna", "--profiles", "x", "--consent-at", "2026-03-02T10:00:00Z"],
+            2,
+            "--consent-at asks the consent ledger, which a profile file does not hold",
+        ),
         (["profile", "--quarantined"], 2, "--quarantined asks a stack: --stack NAME"),
         (["explain"], 2, "say where to look"),
     ],

@@ -7,9 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dampf.domain.campaign import Shop
-from dampf.domain.consents import ConsentEntry, consent_entry, in_force
+from dampf.domain.consents import ConsentEntry, consent_entry, in_force, of_merge
 from dampf.domain.effects import after_event, newcomer
-from dampf.domain.profile import Profile
+from dampf.domain.identity import merged
+from dampf.domain.profile import Consent, Profile
+from dampf.domain.state import State
 from tests.builders import HOUR, MINUTE, NOON, catalogue, event
 
 DOUBLE: Shop = catalogue(opt_in="double").shop
@@ -109,3 +111,86 @@ def test_the_ledger_and_the_profile_agree_on_what_is_in_force_now(story, shop):
     for topic in ("marketing", "care_tips"):
         said = words.get(topic)
         assert (said is not None and said.act == "granted") is (profile is not None and profile.consents_to(topic))
+
+
+# --- merges -----------------------------------------------------------------------------------------------------------
+
+
+def bearing(who: str, **words: tuple[bool, int]) -> Profile:
+    told = {topic: Consent(granted, NOON + hour * HOUR) for topic, (granted, hour) in words.items()}
+    return Profile(id=who, created_at=NOON, consent=told)
+
+
+LOGIN = event("Signed In", id="login", at=NOON + 8 * HOUR, arrived_at=NOON + 9 * HOUR)
+
+
+def test_a_merge_says_which_word_counts_from_now_on():
+    entries = of_merge(bearing("anna", marketing=(True, 5)), bearing("laptop", marketing=(False, 3)), LOGIN)
+    at = NOON + 9 * HOUR
+    key, said_at = "shop#login#laptop#0", NOON + 3 * HOUR
+    assert entries == (ConsentEntry("marketing", "withdrawn", at, at, "Profiles Merged", key, "merge", None, said_at),)
+
+
+def test_a_merge_leaves_no_more_entries_than_its_transaction_has_room_for():
+    one = bearing("anna", **{f"topic{place}": (True, 5) for place in range(99)})
+    other = bearing("laptop", **{f"topic{place}": (False, 3) for place in range(99)})
+    assert len(of_merge(one, other, LOGIN)) == 40
+
+
+@pytest.mark.parametrize(
+    "survivor, loser",
+    [
+        pytest.param({"marketing": (True, 5)}, {}, id="one of them said nothing"),
+        pytest.param({"marketing": (True, 5)}, {"marketing": (True, 5)}, id="both said the same"),
+        pytest.param({"marketing": (True, 5)}, {"care_tips": (False, 3)}, id="of different topics"),
+        pytest.param({"*": (False, 5)}, {"*": (False, 3)}, id="both withdrew everything"),
+    ],
+)
+def test_a_merge_that_changes_no_word_leaves_no_entry(survivor, loser):
+    assert of_merge(bearing("anna", **survivor), bearing("laptop", **loser), LOGIN) == ()
+
+
+def test_before_the_merge_the_words_are_what_was_said():
+    said = (told("granted", 5), *of_merge(bearing("a", marketing=(True, 5)), bearing("b", marketing=(False, 3)), LOGIN))
+    assert in_force(said, at=NOON + 8 * HOUR)["marketing"].act == "granted"
+    assert in_force(said, at=NOON + 9 * HOUR)["marketing"].act == "withdrawn"
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([*NAMES, "merge"]),
+            st.integers(0, 5),
+            st.sampled_from(["", "marketing", "care_tips"]),
+            st.integers(0, 2),
+        ),
+        max_size=14,
+    ),
+    st.sampled_from([SINGLE, DOUBLE]),
+)
+def test_the_ledger_and_the_profile_agree_after_merges_too(story, shop):
+    """Of three people, whoever is merged into the first one and when, and in whatever order events arrive."""
+    first = event("Product Viewed", id="first")
+    people = [State(profile=newcomer(who, first)) for who in ("anna", "laptop", "phone")]
+    ledgers: list[list[ConsentEntry]] = [[], [], []]
+    for place, (name, hour, topic, who) in enumerate(story):
+        if name == "merge" and not 0 < who < len(people):
+            continue
+        properties = {"topic": topic} if topic else {}
+        arrived_at = NOON + (6 + place) * HOUR
+        happened = event(name, id=str(place), at=NOON + hour * HOUR, arrived_at=arrived_at, properties=properties)
+        if name == "merge":
+            other, its = people.pop(who), ledgers.pop(who)
+            ledgers[0] += [*its, *of_merge(people[0].profile, other.profile, happened)]
+            people[0] = merged(people[0], other)
+            continue
+        who %= len(people)
+        entry = consent_entry(happened, shop)
+        assert entry is not None
+        ledgers[who].append(entry)
+        people[who] = State(profile=after_event(people[who].profile, happened, shop))
+    for person, entries in zip(people, ledgers, strict=True):
+        words = in_force(entries, at=NOON + 99 * HOUR)
+        for topic in ("marketing", "care_tips"):
+            said = words.get(topic)
+            assert (said is not None and said.act == "granted") is person.profile.consents_to(topic)

@@ -57,3 +57,30 @@ def test_why_somebody_got_no_mail_is_explained(shop: DeployedShop, dampf: Dampf)
     assert json.loads(said)["lines"][-1]["text"] == (
         "tenth_order was never entered. It is started by the metric orders (reaches 10), which is 0."
     )
+
+
+def test_consent_is_told_from_the_ledger_as_of_a_moment_and_a_merge_leaves_its_word(
+    shop: DeployedShop, dampf: Dampf
+) -> None:
+    def said(name: str, minute: int, **who: str) -> dict[str, object]:
+        at = f"2026-03-02T09:{minute:02d}:00Z"
+        return happened(name, at, who.get("customer"), anonymous=who.get("anonymous"), topic="marketing")
+
+    told = numbered(
+        said("Consent Withdrawn", 30, anonymous="klaras-phone"),
+        said("Consent Granted", 31, customer="klara"),
+        happened("Signed In", "2026-03-02T09:32:00Z", "klara", anonymous="klaras-phone"),
+    )
+    shop.play(told, until=START.replace(hour=11))
+
+    def words(instant: str) -> list[tuple[str, str, str | None]]:
+        asked = ("--customer-id", "klara", "--json", "--consent-at", instant)
+        then = json.loads(dampf("profile", *asked)[1])["consent_at"]["in_force"]
+        return [(word["act"], word["event"], word["said_at"]) for word in then]
+
+    assert words("2026-03-02T09:29:00Z") == []
+    assert words("2026-03-02T09:31:00Z") == [("granted", "Consent Granted", None)]
+    assert words("2026-03-02T11:00:00Z") == [("withdrawn", "Profiles Merged", "2026-03-02T09:30:00Z")]
+    shown = dampf("profile", "--customer-id", "klara", "--consent-at", "2026-03-02T11:00:00Z")[1]
+    assert "consent as of 2026-03-02 11:00" in shown
+    assert "marketing: withdrawn on 2026-03-02 09:30 (Profiles Merged, merge)" in shown

@@ -1,12 +1,13 @@
 """A person as a tree in the terminal, and as JSON: identifiers, merged profiles, consent, traits, figures."""
 
-from typing import Any, Final
+from datetime import datetime
+from typing import Any
 
 from dampf.domain import identity
-from dampf.domain.event import COMPLAINT, Event
+from dampf.domain.consents import ConsentEntry, in_force
 from dampf.domain.identifiers import Identifier, Joined
 from dampf.domain.instants import format_instant
-from dampf.domain.profile import BEGINNING
+from dampf.domain.profile import ALL_TOPICS, BEGINNING
 from dampf.stores import keys, rows
 from dampf.stores.dynamodb import Tables
 from dampf_cli import profile_files
@@ -14,26 +15,25 @@ from dampf_cli.person.known import Person
 
 Json = dict[str, Any]
 
-CONSENT_EVENTS: Final = frozenset(
-    {
-        "Consent Granted",
-        "Consent Withdrawn",
-        "Newsletter Subscribed",
-        "Subscription Confirmed",
-        "Unsubscribed",
-        COMPLAINT,
-    }
-)
 
-
-def as_json(person: Person) -> Json:
+def as_json(person: Person, *, consent_at: datetime | None = None) -> Json:
+    """With `consent_at` also what was in force at that instant."""
     profile = person.state.profile
     inside = profile_files.segments_of(profile, person.catalogue, now=person.now)
-    return {
+    told = {
         "identifiers": [_identifier(person, each) for each in person.identifiers],
         "merged": [{"profile": each, "joined": _joined(joined)} for each, joined in sorted(person.merged.items())],
-        "consent_ledger": [_word(event) for event in person.events if event.name in CONSENT_EVENTS],
+        "consent_ledger": [_word(entry) for entry in person.consents],
         "person": profile_files.as_json(profile, person.catalogue, inside),
+    }
+    if consent_at is None:
+        return told
+    words = in_force(person.consents, at=consent_at)
+    return told | {
+        "consent_at": {
+            "at": format_instant(consent_at),
+            "in_force": [_word(words[topic]) | {"topic": _topic(topic)} for topic in sorted(words)],
+        }
     }
 
 
@@ -61,6 +61,7 @@ def draw(told: Json) -> None:
         ("identifiers", _identifier_lines(told)),
         ("merged from", [f"profile {each['profile']}{_since(each['joined'])}" for each in told["merged"]]),
         ("consent", _consent_lines(told)),
+        *_consent_then(told),
         *((section, _pairs(known.get(section, {}))) for section in ("traits", "metrics", "dates")),
         ("cart", _cart_lines(known.get("cart", {}))),
         *((section, _names(known.get(section, []))) for section in ("viewed", "purchased", "wished", "vouchers")),
@@ -88,10 +89,22 @@ def _consent_lines(told: Json) -> list[str]:
     ]
     suppressed = told["person"].get("suppressed")
     lines += [f"suppressed: {suppressed['reason']}, {_shown(suppressed['at'])}"] if suppressed else []
-    for word in told["consent_ledger"]:
-        details = ", ".join(str(word[name]) for name in ("topic", "source", "wording") if word[name])
-        lines.append(f"  {_shown(word['at'])} {word['event']}{f': {details}' if details else ''}")
+    lines += [f"  {_shown(word['at'])} {_said(word)}" for word in told["consent_ledger"]]
     return lines
+
+
+def _consent_then(told: Json) -> list[tuple[str, list[str]]]:
+    then = told.get("consent_at")
+    if then is None:
+        return []
+    lines = [f"{_said(word)}, since {_shown(word['at'])}" for word in then["in_force"]]
+    return [(f"consent as of {_shown(then['at'])}", lines or ["nothing was granted or withdrawn by then"])]
+
+
+def _said(word: Json) -> str:
+    details = ", ".join(str(word[name]) for name in ("event", "source", "wording") if word[name])
+    said = f" on {_shown(word['said_at'])}" if word["said_at"] else ""
+    return f"{word['topic'] or 'all topics'}: {word['act']}{said} ({details})"
 
 
 def _pairs(values: Json) -> list[str]:
@@ -142,13 +155,20 @@ def _joined(joined: Joined | None) -> Json | None:
     return {"at": format_instant(joined.at), "event": joined.event, "key": joined.key}
 
 
-def _word(event: Event) -> Json:
-    told = event.properties
+def _word(entry: ConsentEntry) -> Json:
     return {
-        "at": format_instant(event.at),
-        "event": event.name,
-        **{name: told.get(name) for name in ("topic", "source", "wording")},
+        "at": format_instant(entry.at),
+        "act": entry.act,
+        "topic": _topic(entry.topic),
+        "event": entry.name,
+        "source": entry.source,
+        "wording": entry.wording,
+        "said_at": format_instant(entry.said_at) if entry.said_at is not None else None,
     }
+
+
+def _topic(topic: str) -> str | None:
+    return None if topic == ALL_TOPICS else topic
 
 
 def _since(joined: Json | None) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from dampf import runtime
 from dampf.campaigns.catalogue import catalogue_of
 from dampf.domain.campaign import Catalogue
+from dampf.domain.consents import ConsentEntry
 from dampf.domain.decision import Asks, Ended, Known
 from dampf.domain.event import Event
 from dampf.domain.identifiers import Claim, Identifier, Joined
@@ -35,6 +36,7 @@ class Person:
     events: tuple[Event, ...]
     messages: tuple[Message, ...]
     ended: tuple[Ended, ...]
+    consents: tuple[ConsentEntry, ...]
     claims: Mapping[Identifier, Claim]
     merged: Mapping[str, Joined | None]
     catalogue: Catalogue
@@ -90,6 +92,7 @@ def person_of(arguments: argparse.Namespace) -> Iterator[Person]:
             events=held.events,
             messages=held.messages,
             ended=held.ended,
+            consents=held.consents,
             catalogue=Published(deployed.contents).catalogue(),
             now=runtime.now(),
         )
@@ -111,6 +114,7 @@ def _simulated(arguments: argparse.Namespace, identifier: Identifier) -> Person:
         events=tuple(event for person in persons for event in store.history(person)),
         messages=tuple(message for message in store.messages.values() if message.profile in persons),
         ended=tuple(ended for person in persons for ended in store.ended.get(person, ())),
+        consents=store.consents(state.profile),
         catalogue=simulation.catalogue,
         now=read.end(None),
     )
@@ -124,6 +128,7 @@ def _person(
     events: tuple[Event, ...],
     messages: tuple[Message, ...],
     ended: tuple[Ended, ...],
+    consents: tuple[ConsentEntry, ...],
     catalogue: Catalogue,
     now: datetime,
 ) -> Person:
@@ -134,6 +139,7 @@ def _person(
         events=tuple(sorted(events, key=lambda event: (event.at, event.key))),
         messages=tuple(sorted(messages, key=lambda message: (message.requested_at, message.id))),
         ended=tuple(sorted(ended, key=lambda each: each.at)),
+        consents=consents,
         claims=identities.claims(borne),
         merged={
             profile: stored.content.joined if isinstance(stored.content, Tombstone) else None

@@ -127,6 +127,7 @@ def as_json(held: Holdings, catalogue: Catalogue, *, now: datetime) -> Json:
                 "event": entry.name,
                 "source": entry.source,
                 "wording": entry.wording,
+                "said_at": format_instant(entry.said_at) if entry.said_at is not None else None,
             }
             for entry in held.consents
         ],

@@ -194,12 +194,18 @@ def _stricter(one: dict[str, Consent], other: dict[str, Consent]) -> dict[str, C
     """For each topic the stricter word, the later of two alike; who withdrew all withdrew what the other granted."""
     united: dict[str, Consent] = {}
     for topic in sorted({*one, *other}):
-        words = [word for word in (_word_on(topic, one), _word_on(topic, other)) if word is not None]
-        united[topic] = max(words, key=lambda word: (not word.granted, word.at))
+        words = [word for word in (word_on(topic, one), word_on(topic, other)) if word is not None]
+        united[topic] = stricter(words)
     return united
 
 
-def _word_on(topic: str, consent: dict[str, Consent]) -> Consent | None:
+def stricter(words: Iterable[Consent]) -> Consent:
+    """A withdrawal before a grant, the later of two alike."""
+    return max(words, key=lambda word: (not word.granted, word.at))
+
+
+def word_on(topic: str, consent: dict[str, Consent]) -> Consent | None:
+    """What was said last of the topic, by its name or of all."""
     told, everything = consent.get(topic), consent.get(ALL_TOPICS)
     return everything if everything and (told is None or told.at < everything.at) else told
 
