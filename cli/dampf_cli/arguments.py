@@ -1,6 +1,7 @@
 """Arguments that several commands take."""
 
 import argparse
+import re
 from datetime import datetime
 
 from dampf.domain.instants import parse_instant
@@ -11,3 +12,9 @@ def instant_argument(text: str) -> datetime:
         return parse_instant(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text}: an instant such as 2026-03-04T00:00:00Z expected") from None
+
+
+def url_argument(text: str) -> str:
+    if not re.match(r"https?://[^/\s]", text):
+        raise argparse.ArgumentTypeError(f"{text}: an address such as http://127.0.0.1:4566 expected")
+    return text

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from dampf.domain.message import Reason
-from dampf_cli.errors import CommandError
+from dampf_cli.errors import CommandError, WrongUse
 from dampf_cli.pages import words
 from dampf_cli.person import known, story
 from dampf_cli.rights.simulated import lines_of
@@ -30,7 +30,7 @@ def main(arguments: argparse.Namespace) -> int:
     else:
         with known.person_of(arguments) as person:
             if arguments.campaign and person.catalogue.campaign(arguments.campaign) is None:
-                raise CommandError(f"there is no campaign {arguments.campaign}")
+                raise WrongUse(f"there is no campaign {arguments.campaign}")
             lines = [line.as_json() for line in story.story_of(person, campaign=arguments.campaign)]
     if arguments.json:
         print(json.dumps({"lines": lines}, indent=2, ensure_ascii=False))

@@ -10,8 +10,10 @@ from dampf.domain.instants import format_instant
 from dampf.domain.state import State
 from dampf.stores import rows
 from dampf.use_cases.published import Published
+from dampf_cli.arguments import url_argument
 from dampf_cli.erase import add_person
 from dampf_cli.errors import CommandError, WrongUse
+from dampf_cli.pages.words import plural
 from dampf_cli.rights.export_page import as_page
 from dampf_cli.rights.holdings import as_json, find, holdings_of, identifier_asked
 from dampf_cli.rights.simulated import export_of_files
@@ -28,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EXPLAINED
     add_person(parser)
     parser.add_argument("--stack", metavar="NAME", help="the CloudFormation stack that Dampf runs in")
-    parser.add_argument("--endpoint-url", metavar="URL", help="of an emulator, instead of AWS")
+    parser.add_argument("--endpoint-url", metavar="URL", type=url_argument, help="of an emulator, instead of AWS")
     parser.add_argument(
         "--profiles", metavar="FILE", type=Path, help="of a simulation's --profiles-out, not of a stack"
     )
@@ -99,4 +101,4 @@ def _list_requests(arguments: argparse.Namespace) -> int:
 
 
 def _counted(export: dict[str, Any]) -> str:
-    return f"{len(export['events'])} events, {len(export['messages'])} messages, {len(export['journeys'])} journeys"
+    return ", ".join(plural(len(export[f"{thing}s"]), thing) for thing in ("event", "message", "journey"))

@@ -13,6 +13,7 @@ from dampf.stores import queues
 from dampf.stores.products import DynamoProducts
 from dampf.use_cases.keep_products import KeepProducts
 from dampf.use_cases.ports import ProductChange, Products
+from dampf_cli.arguments import url_argument
 from dampf_cli.feeds.importing import Imported, import_feed, take_off_the_rest
 from dampf_cli.feeds.reading import read_feed, roughly_counted
 from dampf_cli.progress import progress_through
@@ -22,7 +23,7 @@ from dampf_cli.stack import stack_of
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("feed", metavar="FILE", type=Path, help="the feed; its format is recognised")
     parser.add_argument("--stack", metavar="NAME", default="dampf", help="the deployed stack (default: dampf)")
-    parser.add_argument("--endpoint-url", metavar="URL", help="of an emulator, instead of AWS")
+    parser.add_argument("--endpoint-url", metavar="URL", type=url_argument, help="of an emulator, instead of AWS")
     parser.add_argument("--shop-url", metavar="URL", help="where the products of a Shopify export are, as https://HOST")
     parser.add_argument("--currency", metavar="EUR", type=_currency, help="of prices that name none")
     parser.add_argument(
@@ -34,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     now = runtime.now()
+    arguments.feed.stat()  # it is there, before anything is asked of AWS
     with stack_of(arguments) as stack:
         products: Products = DynamoProducts(tables=stack.tables)
         bus = queues.EventBus(client=stack.client("events", queues.CLIENT_CONFIG), name=stack.output("BusName"))

@@ -17,6 +17,7 @@ from dampf.campaigns.catalogue import catalogue_of
 from dampf.campaigns.content import Content
 from dampf.doors.envelope import instant
 from dampf_cli import profile_files
+from dampf_cli.arguments import url_argument
 from dampf_cli.arrivals import Arrival
 from dampf_cli.customers.columns import Mapping, mapping_of
 from dampf_cli.customers.rows import Row, Trouble, headings_of, rows_of
@@ -60,7 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     target.add_argument("--stack", metavar="NAME", help="the deployed stack")
     target.add_argument("--bus", metavar="NAME", help="an event bus, where the stack cannot be looked up")
     target.add_argument("--out", metavar="FILE.jsonl", type=Path, help="an event file, for `dampf simulate`")
-    parser.add_argument("--endpoint-url", metavar="URL", help="of an emulator, instead of AWS")
+    parser.add_argument("--endpoint-url", metavar="URL", type=url_argument, help="of an emulator, instead of AWS")
     parser.add_argument("--mapping", metavar="FILE.yaml", type=Path, help="what the columns are, see below")
     parser.add_argument(
         "--as-of", metavar="INSTANT", help="when the file was true; newer events win. Default: when it was last changed"

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from dampf.doors.event_file import read_events
 from dampf.stores.queues import CLIENT_CONFIG
+from dampf_cli.arguments import url_argument
 from dampf_cli.errors import CommandError
 from dampf_cli.progress import progress_through
 from dampf_cli.putting import NotTaken, Sent, latest, put
@@ -24,19 +25,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "events", metavar="EVENTS", type=Path, nargs="+", help="files of events, as JSON lines or arrays"
     )
     parser.add_argument("--bus", metavar="NAME", required=True, help="name or ARN of the bus (BusName of the stack)")
-    parser.add_argument("--endpoint-url", metavar="URL", help="of an emulator, instead of AWS")
+    parser.add_argument("--endpoint-url", metavar="URL", type=url_argument, help="of an emulator, instead of AWS")
     parser.add_argument("--resume", action="store_true", help=f"go on where EVENTS{SUFFIX} says that it stopped")
     parser.add_argument("--json", action="store_true", help="the result as one JSON object")
 
 
 def main(arguments: argparse.Namespace) -> int:
+    for path in arguments.events:
+        path.stat()  # all of them are there, before the first is sent
     with aws_in_one_line():
         client = session_for(arguments.endpoint_url).client(
             "events", endpoint_url=arguments.endpoint_url, config=CLIENT_CONFIG
         )
         _look_for(arguments.bus, client)
-        for path in arguments.events:
-            path.stat()  # all of them are there, before the first is sent
         total, refused = 0, []
         for path in arguments.events:
             sent = _put_file(path, arguments.bus, client, resume=arguments.resume)

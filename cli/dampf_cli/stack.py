@@ -20,6 +20,7 @@ from dampf.stores.secrets import ERASURE, StackSecret
 from dampf.stores.vouchers import DynamoVouchers
 from dampf.stores.wakeups import DynamoWakeups
 from dampf.use_cases.ports import Timers
+from dampf_cli.arguments import url_argument
 from dampf_cli.embedded.emulator import ACCESS_KEY, REGION, SECRET_KEY
 from dampf_cli.errors import CommandError
 
@@ -29,7 +30,7 @@ CLIENT_CONFIG: Final = Config(retries={"mode": "standard", "total_max_attempts":
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What every command that works on a deployed stack takes."""
     parser.add_argument("--stack", metavar="NAME", required=True, help="the CloudFormation stack that Dampf runs in")
-    parser.add_argument("--endpoint-url", metavar="URL", help="of an emulator, instead of AWS")
+    parser.add_argument("--endpoint-url", metavar="URL", type=url_argument, help="of an emulator, instead of AWS")
     parser.add_argument("--json", action="store_true", help="the result as one JSON object")
 
 

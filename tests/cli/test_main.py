@@ -101,3 +101,29 @@ def test_help_loads_no_command_and_nothing_heavy() -> None:
         check=True, capture_output=True, text=True, env={"PYTHONPATH": "cli:layers/dampf"},
     ).stdout.split()  # fmt: skip
     assert not {"boto3", "botocore", "jinja2", "ministack", "pydantic", "rich", "ruamel", "asyncio"} & set(loaded)
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [["put", "gone.file", "--bus", "shop"], ["import", "products", "gone.file"]],
+    ids=["put", "import products"],
+)
+def test_a_file_that_is_not_there_is_named_before_aws_is_asked(
+    argv: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert program.main([*argv, "--endpoint-url", "http://127.0.0.1:9"]) == 2
+    assert capsys.readouterr().err == "dampf: gone.file: No such file or directory\n"
+
+
+@pytest.mark.parametrize("command", ["put", "pause", "import", "export", "profile"])
+def test_an_endpoint_that_is_no_address_is_wrong_use(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    more = {
+        "put": ["events.jsonl", "--bus", "shop"],
+        "pause": ["--shop", "--stack", "shop"],
+        "import": ["profiles", "customers.csv"],
+    }
+    with pytest.raises(SystemExit) as ended:
+        program.main([command, *more.get(command, []), "--endpoint-url", "localhost"])
+    assert ended.value.code == 2
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last.endswith("--endpoint-url: localhost: an address such as http://127.0.0.1:4566 expected")

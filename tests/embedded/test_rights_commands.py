@@ -51,7 +51,7 @@ def test_all_that_is_held_is_exported_as_json_and_as_a_page(shop: DeployedShop, 
     shop.play(customer("gerda"), until=START.replace(hour=11))
     out, page = tmp_path / "gerda.json", tmp_path / "gerda.html"
     code, said, _ = dampf("export", "--email", " Gerda@Example.com ", "--out", str(out), "--page", str(page))
-    assert (code, said) == (0, f"{out}: 5 events, 1 messages, 1 journeys\n")
+    assert (code, said) == (0, f"{out}: 5 events, 1 message, 1 journey\n")
     told = json.loads(out.read_text())
     assert told["person"]["identifiers"]["customer_id"] == ["gerda"]
     assert told["person"]["metrics"]["orders"] == 1

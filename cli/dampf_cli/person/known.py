@@ -22,6 +22,7 @@ from dampf.stores.identities import DynamoIdentities
 from dampf.use_cases.ports import Identities, Profiles
 from dampf.use_cases.published import Published
 from dampf_cli import arrivals, content_folder
+from dampf_cli.arguments import url_argument
 from dampf_cli.errors import CommandError, WrongUse
 from dampf_cli.rights.holdings import holdings_of, identifier_asked
 from dampf_cli.simulation import Simulation
@@ -55,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     who.add_argument("--customer-id", metavar="ID", help="the person, by your customer's id")
     who.add_argument("--id", metavar="KIND=VALUE", help="the person, by any identifier, or profile=ID")
     parser.add_argument("--stack", metavar="NAME", help="the CloudFormation stack that Dampf runs in")
-    parser.add_argument("--endpoint-url", metavar="URL", help="of an emulator, instead of AWS")
+    parser.add_argument("--endpoint-url", metavar="URL", type=url_argument, help="of an emulator, instead of AWS")
     parser.add_argument(
         "--events", metavar="FILE", type=Path, action="append", help="simulates these instead of a stack"
     )
