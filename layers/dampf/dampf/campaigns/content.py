@@ -194,5 +194,15 @@ def _message_entry(name: str, by_locale: Mapping[str, Document], content: Conten
         "names_event": any(
             not _OF_THE_EVENT.isdisjoint(read(name, locale, document.body, content.partials).names)
             for locale, document in by_locale.items()
+            if _mentions_event(document.body, content.partials)
         ),
     }
+
+
+def _mentions_event(variant: Mapping[str, Any], partials: Mapping[str, str]) -> bool:
+    """Whether those names stand anywhere in a message or in the partials it may use; else it need not be compiled."""
+    front = variant["front"]
+    texts, unused = f"{front.get('subject')} {front.get('preheader')} {variant['body']}", dict(partials)
+    while used := [file for file in unused if file in texts]:
+        texts += "".join(unused.pop(file) for file in used)
+    return any(name in texts for name in _OF_THE_EVENT)

@@ -106,10 +106,10 @@ def changed(kept: Product | None, telling: Telling, *, now: datetime) -> Product
         return _after_news(kept, telling, told, now)
     if telling.evidence is Evidence.LINE or not kept.seen_only or telling.at < kept.updated_at:
         told = {name: value for name, value in told.items() if getattr(kept, name) is None}
-    after = replace(kept, **told)
-    if after == kept:
+    if all(getattr(kept, name) == value for name, value in told.items()):
         return None
-    return replace(after, updated_at=max(kept.updated_at, telling.at)) if kept.seen_only else after
+    updated_at = max(kept.updated_at, telling.at) if kept.seen_only else kept.updated_at
+    return replace(kept, **told, updated_at=updated_at)
 
 
 def _after_news(kept: Product, telling: Telling, told: dict[str, Any], now: datetime) -> Product | None:
