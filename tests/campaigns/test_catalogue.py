@@ -384,3 +384,20 @@ def test_a_goal_is_heard() -> None:
     campaign = {"trigger": {"event": "A"}, "goal": {"event": "Email Opened"}, "steps": ["exit"]}
     made = documents(Content(shop=TIMED.shop, campaigns={"cart": campaign}))
     assert made[-1].body["campaigns"]["cart"]["hears"] == ["A", "Email Opened"]
+
+
+def test_a_message_whose_partial_of_a_partial_names_the_event_needs_it_and_one_that_only_mentions_it_does_not() -> None:
+    front = {"subject": "Hello", "class": "transactional"}
+    bodies = {
+        "far": "{% include '_outer.mjml' %}",
+        "near": "{{ event.order_id }}",
+        "none": "<mj-text>Hello</mj-text>",
+        "word": "<mj-text>A great event</mj-text>",
+    }
+    content = Content(
+        messages={name: {"": {"front": front, "body": body}} for name, body in bodies.items()},
+        partials={"_inner.mjml": "{{ event.order_id }}", "_outer.mjml": "{% include '_inner.mjml' %}"},
+    )
+    manifest = documents(content)[-1].body
+    needing = {name: entry["names_event"] for name, entry in manifest["messages"].items()}
+    assert needing == {"far": True, "near": True, "none": False, "word": False}
