@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dampf.domain.campaign import Shop
@@ -95,6 +95,7 @@ NAMES = ["Consent Granted", "Consent Withdrawn", "Unsubscribed", "Newsletter Sub
     ),
     st.sampled_from([SINGLE, DOUBLE]),
 )
+@example([("Unsubscribed", 1, ""), ("Consent Granted", 1, ""), ("Consent Granted", 0, "")], SINGLE)
 def test_the_ledger_and_the_profile_agree_on_what_is_in_force_now(story, shop):
     """Whatever order events arrive in."""
     profile: Profile | None = None
@@ -167,6 +168,15 @@ def test_before_the_merge_the_words_are_what_was_said():
         max_size=14,
     ),
     st.sampled_from([SINGLE, DOUBLE]),
+)
+@example(
+    [
+        ("Consent Granted", 0, "", 0),
+        ("Unsubscribed", 5, "", 1),
+        ("Consent Granted", 5, "", 1),
+        ("merge", 0, "", 1),
+    ],
+    SINGLE,
 )
 def test_the_ledger_and_the_profile_agree_after_merges_too(story, shop):
     """Of three people, whoever is merged into the first one and when, and in whatever order events arrive."""

@@ -121,6 +121,6 @@ def _latest_merge(entry: ConsentEntry) -> tuple[datetime, bool, datetime]:
     return entry.arrived_at, entry.act == "withdrawn", entry.said_at
 
 
-def _last_said(entry: ConsentEntry) -> tuple[datetime, bool, datetime, str]:
-    """Whatever is told of the instant of a merge's word was told after it, or the merge would have known."""
-    return entry.said_at or entry.at, entry.said_at is None, entry.arrived_at, entry.event
+def _last_said(entry: ConsentEntry) -> tuple[datetime, datetime, bool, str]:
+    """Of one instant what arrived last; the event that merges speaks after its merge."""
+    return entry.said_at or entry.at, entry.arrived_at, entry.said_at is None, entry.event

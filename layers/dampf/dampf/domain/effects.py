@@ -228,11 +228,11 @@ def _customer_registered(profile: Profile, event: Event, shop: Shop, changes: Ch
 
 def _consent(profile: Profile, event: Event, changes: Changes, *, topic: str, granted: bool) -> None:
     told = Consent(granted, event.at, event.properties.get("source"), event.properties.get("wording"))
-    everything = profile.consent.get(ALL_TOPICS)
+    everything, known = profile.consent.get(ALL_TOPICS), profile.consent.get(topic)
     if everything is not None and everything.at > event.at:
         told = everything
-    known = profile.consent.get(topic)
-    if known is None or known.at <= told.at:
+    # Of one instant the word that arrived last counts; the withdrawal of everything that overtook this one came before.
+    if known is None or known.at < told.at or (known.at == told.at and told is not everything):
         changes["consent"] = {**profile.consent, topic: told}
 
 
