@@ -10,7 +10,7 @@ from dampf.stores.memory_queues import MemoryBus
 from dampf.stores.products import DynamoProducts
 from dampf.use_cases.keep_products import KeepProducts
 from dampf_cli import arrivals, content_folder, outcomes, profile_files
-from dampf_cli.arguments import instant_argument
+from dampf_cli.arguments import instant_argument, port_argument, speed_argument
 from dampf_cli.errors import CommandError
 from dampf_cli.feeds.importing import known_beforehand
 from dampf_cli.local_stack import LocalStack, local_stack
@@ -30,8 +30,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--until", metavar="INSTANT", type=instant_argument, help="play on to this instant, inclusive")
     parser.add_argument("--out", metavar="FILE", type=Path, help="outcomes, one JSON line per message")
     parser.add_argument("--profiles-out", metavar="FILE", type=Path, help="the profiles at the end, as JSON lines")
-    parser.add_argument("--speed", metavar="X", type=float, help="play X times as fast as life (default: at once)")
-    parser.add_argument("--port", metavar="N", type=int, default=8025, help="of the pages on 127.0.0.1 (default: 8025)")
+    parser.add_argument(
+        "--speed", metavar="X", type=speed_argument, help="play X times as fast as life (default: at once)"
+    )
+    parser.add_argument(
+        "--port", metavar="N", type=port_argument, default=8025, help="of the pages on 127.0.0.1 (default: 8025)"
+    )
     parser.add_argument("--exit", action="store_true", help="stop after the playback instead of serving the pages")
     parser.add_argument("--strict", action="store_true", help="where a line is malformed, play nothing, and end with 1")
     parser.add_argument("--enforce-policies", action="store_true", help="judge every call by its function's policies")

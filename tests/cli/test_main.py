@@ -127,3 +127,20 @@ def test_an_endpoint_that_is_no_address_is_wrong_use(command: str, capsys: pytes
     assert ended.value.code == 2
     last = capsys.readouterr().err.splitlines()[-1]
     assert last.endswith("--endpoint-url: localhost: an address such as http://127.0.0.1:4566 expected")
+
+
+@pytest.mark.parametrize(
+    "option, value, expected",
+    [
+        ("--speed", "0", "a number above 0 expected"),
+        ("--speed", "nan", "a number above 0 expected"),
+        ("--port", "65536", "a port from 0 to 65535 expected"),
+    ],
+)
+def test_run_refuses_a_speed_and_a_port_that_cannot_be(
+    option: str, value: str, expected: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        program.main(["run", option, value])
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.splitlines()[-1].endswith(f"{option}: {value}: {expected}")
