@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from dampf.campaigns.messages import (
     FrontMatter,
-    MessageError,
     MessageSource,
     RenderFailed,
     Template,
@@ -19,6 +18,7 @@ from dampf.campaigns.messages import (
     compile_message,
     trial,
 )
+from dampf.campaigns.partials import MessageError
 from dampf.campaigns.plain_text import plain_text
 
 NOW = datetime(2026, 6, 1, 21, 30, tzinfo=UTC)

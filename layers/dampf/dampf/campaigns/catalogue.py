@@ -102,11 +102,14 @@ class CompiledContent:
                 name,
                 locale,
                 self._load(published.MESSAGE, variant_name, version),
-                self._once(
-                    (published.PARTIALS, partials_version), lambda: self._single(published.PARTIALS, partials_version)
-                ),
+                self._once((published.PARTIALS, partials_version), lambda: self._partials(partials_version)),
             ),
         )
+
+    def _partials(self, version: str) -> Mapping[str, str]:
+        from dampf.campaigns.partials import Partials
+
+        return Partials(self._single(published.PARTIALS, version))
 
     def _single(self, kind: str, version: str) -> Mapping[str, Any]:
         return self._load(kind, kind, version)

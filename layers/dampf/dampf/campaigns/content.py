@@ -82,6 +82,8 @@ def variant_name(message: str, locale: str) -> str:
 
 def documents(content: Content) -> tuple[Document, ...]:
     """Everything to be published, the manifest last. The content must have passed its check."""
+    from dampf.campaigns.partials import Partials
+
     singles = [
         _document(SHOP, SHOP, content.shop),
         _document(METRICS, METRICS, content.metrics),
@@ -96,11 +98,12 @@ def documents(content: Content) -> tuple[Document, ...]:
         }
         for name in sorted(content.messages)
     }
+    partials = Partials(content.partials)
     manifest: dict[str, Any] = {
         **{document.kind: document.version for document in singles},
         **({"recommends": True} if _recommends(content) else {}),
         "campaigns": {document.name: _campaign_entry(document) for document in campaigns},
-        "messages": {name: _message_entry(name, by_locale, content) for name, by_locale in variants.items()},
+        "messages": {name: _message_entry(name, by_locale, partials) for name, by_locale in variants.items()},
     }
     if content.codes:  # a changed list is a release of its own, and tells how long it is
         manifest["codes"] = {
@@ -177,7 +180,7 @@ def _heard_on_the_way(campaign: Campaign) -> set[str]:
     return heard | {"Email Sent", "Email Delivered"} if looks else heard
 
 
-def _message_entry(name: str, by_locale: Mapping[str, Document], content: Content) -> dict[str, Any]:
+def _message_entry(name: str, by_locale: Mapping[str, Document], partials: Mapping[str, str]) -> dict[str, Any]:
     from dampf.campaigns.variants import template_from, text_template_from
 
     is_text = by_locale[BASE_LOCALE].body.get("channel") == SMS
@@ -192,9 +195,9 @@ def _message_entry(name: str, by_locale: Mapping[str, Document], content: Conten
         "voucher": front.get("voucher"),
         "voucher_group": front.get("voucher_group") or (VOUCHER_GROUP if front.get("voucher") else None),
         "names_event": any(
-            not _OF_THE_EVENT.isdisjoint(read(name, locale, document.body, content.partials).names)
+            not _OF_THE_EVENT.isdisjoint(read(name, locale, document.body, partials).names)
             for locale, document in by_locale.items()
-            if _mentions_event(document.body, content.partials)
+            if _mentions_event(document.body, partials)
         ),
     }
 

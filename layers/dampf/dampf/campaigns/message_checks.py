@@ -8,7 +8,6 @@ from dampf.campaigns.content import BASE_LOCALE
 from dampf.campaigns.findings import Finding
 from dampf.campaigns.messages import (
     FrontMatter,
-    MessageError,
     MessageSource,
     RenderFailed,
     compile_message,
@@ -17,6 +16,7 @@ from dampf.campaigns.messages import (
 )
 from dampf.campaigns.name_checks import Known, misnamed_paths
 from dampf.campaigns.nearest import did_you_mean
+from dampf.campaigns.partials import MessageError, Partials
 from dampf.campaigns.reading import ENDINGS, MESSAGES, SHOP_FILE, MessageFile, Reading
 from dampf.campaigns.text_message import MOST_PARTS, beyond_the_alphabet, parts_of
 from dampf.domain.campaign import SMS
@@ -27,12 +27,13 @@ _TAG: Final = re.compile(r"<(?P<closing>/?)(?P<name>mj[\w-]*)(?:\"[^\"]*\"|[^\">
 
 
 def message_findings(reading: Reading, *, used: frozenset[str], known: Known) -> Iterator[Finding]:
+    partials = Partials(reading.content.partials)
     originals = {message.name: message for message in reading.messages if message.locale == BASE_LOCALE}
     for message in reading.messages:
         if message.channel == SMS:
             yield from _text_findings(message, reading, known)
         else:
-            yield from _template_findings(message, reading, known)
+            yield from _template_findings(message, partials, reading, known)
         original = originals.get(message.name)
         if original is None:
             base = f"{message.name}{ENDINGS[message.channel]}"
@@ -47,7 +48,7 @@ def message_findings(reading: Reading, *, used: frozenset[str], known: Known) ->
             yield Finding(file=message.file, line=1, level="warning", message="no campaign sends this message")
 
 
-def _template_findings(message: MessageFile, reading: Reading, known: Known) -> Iterator[Finding]:
+def _template_findings(message: MessageFile, partials: Partials, reading: Reading, known: Known) -> Iterator[Finding]:
     front = message.front.value
     texts = {key: front[key] for key in ("subject", "preheader") if isinstance(front.get(key), str)}
     source = MessageSource(
@@ -57,7 +58,7 @@ def _template_findings(message: MessageFile, reading: Reading, known: Known) -> 
         body_line=message.body_line,
     )
     try:
-        template = compile_message(source, reading.content.partials)
+        template = compile_message(source, partials)
     except MessageError as fault:
         if fault.file:
             yield Finding(file=f"{MESSAGES}/{fault.file}", line=fault.line, message=fault.message)

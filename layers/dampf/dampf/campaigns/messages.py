@@ -5,34 +5,25 @@ stop a message. Front matter is read elsewhere; nothing is fetched here.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final
 
-from jinja2 import DictLoader, TemplateSyntaxError, meta, nodes
 from jinja2 import Template as JinjaTemplate
+from jinja2 import TemplateSyntaxError
 from markupsafe import escape
 
 from dampf.campaigns.expressions import reason_of
 from dampf.campaigns.mjml import InvalidMjml, html_from, unknown_elements, with_preview
-from dampf.campaigns.names import CONSTANT_NAMES, DATA_NAMES, MESSAGE_NAMES, mistakes_in, unknown_name
-from dampf.campaigns.nearest import did_you_mean
+from dampf.campaigns.names import CONSTANT_NAMES
+from dampf.campaigns.partials import BUILT_IN, MessageError, Partials, check, family, parse
 from dampf.campaigns.plain_text import UnsafeLink, plain_text
-from dampf.campaigns.sandbox import Sandbox, read_paths
+from dampf.campaigns.sandbox import Sandbox
 from dampf.domain.campaign import MARKETING
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _NOT_IN_MARKUP: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-_BUILT_IN: Final = frozenset({"self", "super", "caller", "varargs", "kwargs"})
 _PLAIN: Final = Sandbox()
-
-
-class MessageError(Exception):
-    """The message does not compile. `line` counts from the top of `file`: a partial, or None for the message's own."""
-
-    def __init__(self, line: int, message: str, file: str | None = None) -> None:
-        super().__init__(message)
-        self.line, self.message, self.file = line, message, file
 
 
 class RenderFailed(Exception):
@@ -120,37 +111,40 @@ class TextTemplate:
 
 
 def compile_message(source: MessageSource, partials: Mapping[str, str]) -> Template:
-    """`partials` are texts by file name (`_card.mjml`), for `include`, `import` and `extends`."""
-    environment = Sandbox(autoescape=True, loader=DictLoader(partials))
+    """`partials` are texts by file name (`_card.mjml`), for `include`, `import` and `extends`.
+
+    Those of several messages are read once where they come as the same `Partials`.
+    """
+    shared = partials if isinstance(partials, Partials) else Partials(partials)
     names: set[str] = set()
     paths: set[str] = set()
     front = {"subject": source.front.subject, "preheader": source.front.preheader or ""}
     for field, text in front.items():
-        tree = _parsed(_PLAIN, text, 1, f"{field}: ")
-        _check(_PLAIN, tree, 1, prefix=f"{field}: ")
-        names |= _undeclared(tree)
-        paths |= _paths(tree)
+        parsed = parse(_PLAIN, text, 1, prefix=f"{field}: ")
+        check(parsed, 1, prefix=f"{field}: ")
+        names |= parsed.undeclared
+        paths |= parsed.paths
     given: set[str] = set()
     used: list[str] = []
-    for file, text, tree in _family(environment, source, partials):
+    for file, parsed in family(shared, source.body, source.body_line):
         first_line = source.body_line if file is None else 1
-        for line, message in unknown_elements(text):
+        for line, message in unknown_elements(parsed.text):
             raise MessageError(line + first_line - 1, message, file)
-        _check(environment, tree, first_line, file, given=given if file else set())
-        given |= _assigned(tree)
+        check(parsed, first_line, file, given=given if file else ())
+        given |= parsed.assigned
         used += [file] if file else []
-        names |= _undeclared(tree) - given if file else _undeclared(tree)
-        paths |= _paths(tree)
+        names |= parsed.undeclared - given if file else parsed.undeclared
+        paths |= parsed.paths
     try:
         for partial in used:
-            environment.get_template(partial)
+            shared.environment.get_template(partial)
         return Template(
             source=source,
-            names=frozenset(names) - CONSTANT_NAMES - _BUILT_IN,
+            names=frozenset(names) - CONSTANT_NAMES - BUILT_IN,
             paths=frozenset(paths),
             _subject=_PLAIN.from_string(front["subject"]),
             _preheader=_PLAIN.from_string(front["preheader"]) if front["preheader"] else None,
-            _body=environment.from_string(source.body),
+            _body=shared.environment.from_string(source.body),
         )
     except TemplateSyntaxError as fault:
         raise _error_from(fault, source) from fault
@@ -160,21 +154,20 @@ def compile_message(source: MessageSource, partials: Mapping[str, str]) -> Templ
 
 def compile_text(source: MessageSource, partials: Mapping[str, str]) -> TextTemplate:
     """`partials` are texts by file name (`_greeting.txt`); those of mails are left aside."""
-    partials = {file: text for file, text in partials.items() if file.endswith(".txt")}
-    environment = Sandbox(loader=DictLoader(partials))
+    shared = Partials({file: text for file, text in partials.items() if file.endswith(".txt")}, escapes=False)
     names, paths = set[str](), set[str]()
     given: set[str] = set()
-    for file, _, tree in _family(environment, source, partials):
-        _check(environment, tree, source.body_line if file is None else 1, file, given=given if file else set())
-        given |= _assigned(tree)
-        names |= _undeclared(tree) - given if file else _undeclared(tree)
-        paths |= _paths(tree)
+    for file, parsed in family(shared, source.body, source.body_line):
+        check(parsed, source.body_line if file is None else 1, file, given=given if file else ())
+        given |= parsed.assigned
+        names |= parsed.undeclared - given if file else parsed.undeclared
+        paths |= parsed.paths
     try:
         return TextTemplate(
             source=source,
-            names=frozenset(names) - CONSTANT_NAMES - _BUILT_IN,
+            names=frozenset(names) - CONSTANT_NAMES - BUILT_IN,
             paths=frozenset(paths),
-            _body=environment.from_string(source.body),
+            _body=shared.environment.from_string(source.body),
         )
     except TemplateSyntaxError as fault:
         raise _error_from(fault, source) from fault
@@ -206,89 +199,6 @@ def _single_line(text: str) -> str:
 def _encodable(text: str) -> str:
     """Lone surrogates, which JSON may carry and no mail can, become question marks."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
-
-
-# --- checking -----------------------------------------------------------------------------------------------------
-
-
-def _family(
-    environment: Sandbox, source: MessageSource, partials: Mapping[str, str]
-) -> Iterator[tuple[str | None, str, nodes.Template]]:
-    """The message and then each partial that it uses, however indirectly, in the order of use."""
-    waiting: list[str | None] = [None]
-    met: set[str | None] = {None}
-    while waiting:
-        file = waiting.pop(0)
-        text = source.body if file is None else partials[file]
-        first_line = source.body_line if file is None else 1
-        tree = _parsed(environment, text, first_line, file=file)
-        for used in tree.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)):
-            named = cast(nodes.Include, used).template
-            partial = named.value if isinstance(named, nodes.Const) else None
-            line = used.lineno + first_line - 1
-            if not isinstance(partial, str):
-                raise MessageError(line, "a partial is named by its file name in quotes", file)
-            if partial not in partials:
-                raise MessageError(line, f"there is no partial `{partial}`{did_you_mean(partial, partials)}", file)
-            if partial not in met:
-                met.add(partial)
-                waiting.append(partial)
-        yield file, text, tree
-
-
-def _parsed(
-    environment: Sandbox, text: str, first_line: int, prefix: str = "", file: str | None = None
-) -> nodes.Template:
-    try:
-        return environment.parse(text)
-    except TemplateSyntaxError as fault:
-        raise MessageError(fault.lineno + first_line - 1, prefix + (fault.message or "syntax error"), file) from fault
-    except RecursionError as fault:
-        raise MessageError(first_line, prefix + "nested too deeply", file) from fault
-
-
-def _check(
-    environment: Sandbox,
-    tree: nodes.Template,
-    first_line: int,
-    file: str | None = None,
-    *,
-    prefix: str = "",
-    given: Iterable[str] = (),
-) -> None:
-    mistakes = list(mistakes_in(tree, environment))
-    if not mistakes:
-        known = MESSAGE_NAMES | _BUILT_IN | set(given)
-        called = {id(call.node) for call in tree.find_all(nodes.Call)}
-        unknown = _undeclared(tree) - known
-        mistakes = [
-            unknown_name(name.name, name.lineno, known=MESSAGE_NAMES, is_called=id(name) in called)
-            for name in tree.find_all(nodes.Name)
-            if name.name in unknown
-        ]
-    for mistake in mistakes:
-        raise MessageError(mistake.line + first_line - 1, prefix + mistake.message, file)
-    for switch in tree.find_all(nodes.ScopedEvalContextModifier):
-        raise MessageError(switch.lineno + first_line - 1, prefix + "values are always escaped", file)
-
-
-def _undeclared(tree: nodes.Template) -> set[str]:
-    return meta.find_undeclared_variables(tree)
-
-
-def _assigned(tree: nodes.Template) -> set[str]:
-    """What included partials may read besides the names of the language: loop variables, `set`, macros, imports."""
-    names = {name.name for name in tree.find_all(nodes.Name) if name.ctx in ("store", "param")}
-    names |= {macro.name for macro in tree.find_all(nodes.Macro)} | {
-        used.target for used in tree.find_all(nodes.Import)
-    }
-    for used in tree.find_all(nodes.FromImport):
-        names |= {name if isinstance(name, str) else name[1] for name in used.names}
-    return names
-
-
-def _paths(tree: nodes.Template) -> set[str]:
-    return {".".join(path) for path in read_paths(tree) if path[0] in DATA_NAMES}
 
 
 def _error_from(fault: TemplateSyntaxError, source: MessageSource) -> MessageError:

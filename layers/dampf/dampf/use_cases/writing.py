@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any, Final, Protocol
 
 from dampf.campaigns.mail import Mail, compose, domain_of
-from dampf.campaigns.messages import MessageError, Rendered, Template, TextTemplate
+from dampf.campaigns.messages import Rendered, Template, TextTemplate
+from dampf.campaigns.partials import MessageError
 from dampf.campaigns.text_message import TextMessage
 from dampf.domain.campaign import SMS, Catalogue, Expression
 from dampf.domain.event import Event
