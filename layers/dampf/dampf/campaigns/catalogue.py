@@ -138,6 +138,7 @@ class PublishedCatalogue:
         self.codes = codes or {}
         self._paused, self._shop_is_paused = paused, shop_is_paused
         self._clocks: dict[str, tuple[Clock, ...]] = {}
+        self._loaded: dict[tuple[str, ...], tuple[Campaign, ...]] = {}
 
     @cached_property
     def shop(self) -> Shop:
@@ -245,7 +246,9 @@ class PublishedCatalogue:
         return message, chosen, variants[chosen], self._manifest["partials"]
 
     def _published(self, names: tuple[str, ...]) -> tuple[Campaign, ...]:
-        return tuple(campaign for name in names if (campaign := self.campaign(name)) is not None)
+        if names not in self._loaded:
+            self._loaded[names] = tuple(campaign for name in names if (campaign := self.campaign(name)) is not None)
+        return self._loaded[names]
 
     @cached_property
     def _messages(self) -> dict[str, MessageSettings]:
