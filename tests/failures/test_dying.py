@@ -114,6 +114,7 @@ def test_the_scenarios_reach_every_port_and_do_what_they_say() -> None:
         "an emitted event": ["mail", "receipt"],
         "a look back and a wait": ["mail"],
         "a login": ["mail", "mail", "mail"],
+        "a device and an address that change hands": ["mail", "mail", "mail", "receipt"],
         "a withdrawal": ["mail", "mail"],
         "a mail that cannot be written": ["broken"],
         "more than one transaction holds": ["mail"],
