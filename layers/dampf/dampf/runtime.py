@@ -262,7 +262,8 @@ class Services:
         from dampf.stores.tokens import CLIENT_CONFIG, SignedTokens, SsmKeys
 
         client = self._client("ssm", CLIENT_CONFIG)
-        return SignedTokens(keys=SsmKeys(client=client, name=self._settings["DAMPF_TOKEN_KEYS"], seconds=monotonic))
+        name = self._settings["DAMPF_TOKEN_KEYS"]
+        return SignedTokens(keys=SsmKeys(client=client, name=name, seconds=self._seconds))
 
     @cached_property
     def _sqs(self) -> Any:
