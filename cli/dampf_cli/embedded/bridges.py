@@ -6,9 +6,12 @@ what ministack lacks altogether (mail, partner sources) is served by the CLI fro
 
 from __future__ import annotations
 
+import io
 import os
+import select
 import threading
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,7 +29,7 @@ def bridge_gaps(*, run_schedules: bool) -> None:
     poll_without_idle_gaps()
     notice_delayed_messages()
     poll_streams_beside_queues()
-    return_from_silent_functions_at_once()
+    hear_functions_out_without_waiting()
     run_no_more_workers_than_processors()
     believe_the_time_of_events()
     judge_batches_by_their_entries()
@@ -76,12 +79,55 @@ def poll_streams_beside_queues() -> None:
     threading.Thread(target=run, name="dampf-streams", daemon=True).start()
 
 
-def return_from_silent_functions_at_once() -> None:
-    """ministack waits 50 ms for log lines of an invocation that wrote none. A late line comes with the next one."""
+def hear_functions_out_without_waiting() -> None:
+    """ministack waits 50 ms for an invocation's log lines, whether or not there are any, and on a busy machine misses
+    some even so. Here whoever wants them reads all that the function has written."""
     from ministack.core import lambda_runtime
 
     worker: Any = lambda_runtime.Worker
-    worker._drain_stderr_bounded = worker._drain_stderr
+
+    def read(self: Any) -> None:
+        log = self.dampf_log = FunctionLog(self._proc.stderr.buffer.raw, self._stderr_queue.put)
+        while log.wait():
+            log.take()
+
+    def drain(self: Any) -> str:
+        if (log := getattr(self, "dampf_log", None)) is not None:
+            log.take()
+        lines: str = self._drain_stderr()
+        return lines
+
+    worker._read_stderr = read
+    worker._drain_stderr_bounded = drain
+
+
+class FunctionLog:
+    """What a function writes to its stderr, cut into lines; threads may take from it at the same time."""
+
+    def __init__(self, pipe: io.FileIO, put: Callable[[str], None]) -> None:
+        self._pipe, self._put = pipe, put
+        self._lock = threading.Lock()
+        self._begun = b""
+        self._ended = False
+
+    def wait(self) -> bool:
+        """Until there is more. False after the end."""
+        try:
+            return not self._ended and bool(select.select([self._pipe], [], [])[0])
+        except (OSError, ValueError):  # closed meanwhile
+            return False
+
+    def take(self) -> None:
+        with self._lock:
+            try:
+                while not self._ended and select.select([self._pipe], [], [], 0)[0]:
+                    written = self._pipe.read(65536)
+                    *lines, self._begun = (self._begun + written).split(b"\n")
+                    for line in lines:
+                        self._put(line.decode(errors="replace"))
+                    self._ended = not written
+            except (OSError, ValueError):
+                self._ended = True
 
 
 def run_no_more_workers_than_processors() -> None:
