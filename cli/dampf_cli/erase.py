@@ -7,13 +7,15 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from dampf import runtime
+from dampf.domain.event import identifiers_by_strength
 from dampf.domain.identifiers import Identifier
 from dampf.domain.instants import format_instant
 from dampf.domain.state import Erasing, State
 from dampf.stores.profiles import DynamoProfiles
 from dampf_cli import stack
 from dampf_cli.errors import CommandError, WrongUse
-from dampf_cli.rights.holdings import Holdings, find, holdings_of, identifier_asked
+from dampf_cli.person import asked
+from dampf_cli.rights.holdings import Holdings, find, holdings_of
 from dampf_cli.rights.letters import ask_for_erasure, clear_dead_ends, is_gone
 from dampf_cli.stack import Stack, stack_of
 
@@ -30,7 +32,7 @@ not bring the person back; registering anew does. {TAILS}
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EXPLAINED
-    add_person(parser)
+    asked.add_arguments(parser)
     stack.add_arguments(parser)
     parser.add_argument("--yes", action="store_true", help="do not ask")
     parser.add_argument(
@@ -38,14 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_person(parser: argparse.ArgumentParser) -> None:
-    who = parser.add_mutually_exclusive_group()
-    who.add_argument("--email", metavar="ADDRESS", help="the person, by an address")
-    who.add_argument("--customer-id", metavar="ID", help="the person, by your customer's id")
-
-
 def main(arguments: argparse.Namespace) -> int:
-    identifier = identifier_asked(arguments.email, arguments.customer_id)
+    identifier = asked.asked_for(arguments)
     with stack_of(arguments) as deployed:
         found = find(deployed.tables, identifier)
         if found is None:
@@ -66,13 +62,15 @@ def _erase(
     arguments: argparse.Namespace,
 ) -> int:
     now = runtime.now()
-    request = ask_for_erasure(deployed, identifier, now=now)
-    persons, known = _known(found, identifier)
-    if not is_gone(deployed, persons, [identifier], within=timedelta(seconds=arguments.wait)):
+    persons, borne = _borne(found)
+    named = _named(identifier, persons[0], borne)
+    request = ask_for_erasure(deployed, named, now=now)
+    hashed = [named] if named in borne else []
+    if not is_gone(deployed, persons, hashed, within=timedelta(seconds=arguments.wait)):
         raise CommandError(
             f"not finished after {arguments.wait} seconds; the stack goes on, and sends nothing. Give it again to see"
         )
-    letters = clear_dead_ends(deployed, [*(value for _, value in known), *persons])
+    letters = clear_dead_ends(deployed, [*(value for _, value in {identifier, *borne}), *persons])
     if arguments.json:
         print(json.dumps(_as_json(request, now, held, letters), indent=2))
         return 0
@@ -84,12 +82,21 @@ def _erase(
     return 0
 
 
-def _known(found: State | Erasing, identifier: Identifier) -> tuple[tuple[str, ...], set[Identifier]]:
+def _borne(found: State | Erasing) -> tuple[tuple[str, ...], set[Identifier]]:
+    """Their profiles, the living one first, and their identifiers."""
     if isinstance(found, Erasing):
-        return found.persons, {identifier, *found.identifiers}
+        return found.persons, set(found.identifiers)
     profile = found.profile
     borne = {(kind, value) for kind, values in profile.identifiers.items() for value in values}
-    return (profile.id, *profile.also), {identifier, *borne}
+    return (profile.id, *profile.also), borne
+
+
+def _named(identifier: Identifier, profile: str, borne: set[Identifier]) -> Identifier:
+    """What the request names: what was asked for, as far as it is an identifier of theirs, else their strongest."""
+    if identifier in borne:
+        return identifier
+    ranked = identifiers_by_strength(dict(sorted(borne)))
+    return ranked[0] if ranked else (asked.PROFILE, profile)
 
 
 def _nobody(deployed: Stack, identifier: Identifier, *, as_json: bool) -> int:

@@ -9,6 +9,7 @@ from dampf.domain.message import Reason
 from dampf_cli.errors import CommandError, WrongUse
 from dampf_cli.pages import words
 from dampf_cli.person import known, story
+from dampf_cli.person.asked import asked_for
 from dampf_cli.rights.simulated import lines_of
 
 EXPLAINED = """
@@ -57,7 +58,7 @@ def show(lines: list[dict[str, Any]]) -> None:
 
 
 def _of_outcomes(arguments: argparse.Namespace) -> list[dict[str, Any]]:
-    kind, value = known.asked_for(arguments)
+    kind, value = asked_for(arguments)
     told = [each for each in lines_of(arguments.outcomes) if each.get(kind) == value]
     if arguments.campaign:
         told = [each for each in told if each.get("campaign") == arguments.campaign]

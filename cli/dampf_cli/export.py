@@ -11,11 +11,11 @@ from dampf.domain.state import State
 from dampf.stores import rows
 from dampf.use_cases.published import Published
 from dampf_cli.arguments import url_argument
-from dampf_cli.erase import add_person
 from dampf_cli.errors import CommandError, WrongUse
 from dampf_cli.pages.words import plural
+from dampf_cli.person import asked
 from dampf_cli.rights.export_page import as_page
-from dampf_cli.rights.holdings import as_json, find, holdings_of, identifier_asked
+from dampf_cli.rights.holdings import as_json, find, holdings_of
 from dampf_cli.rights.simulated import export_of_files
 from dampf_cli.stack import stack_of
 
@@ -28,7 +28,7 @@ English after the person's language, and fetches nothing.
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EXPLAINED
-    add_person(parser)
+    asked.add_arguments(parser)
     parser.add_argument("--stack", metavar="NAME", help="the CloudFormation stack that Dampf runs in")
     parser.add_argument("--endpoint-url", metavar="URL", type=url_argument, help="of an emulator, instead of AWS")
     parser.add_argument(
@@ -62,7 +62,7 @@ def main(arguments: argparse.Namespace) -> int:
 
 
 def _export(arguments: argparse.Namespace) -> dict[str, Any]:
-    identifier = identifier_asked(arguments.email, arguments.customer_id)
+    identifier = asked.asked_for(arguments)
     now = runtime.now()
     if arguments.profiles is not None:
         export = export_of_files(arguments.profiles, arguments.outcomes, identifier, now=now)

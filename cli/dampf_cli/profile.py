@@ -8,7 +8,8 @@ from dampf.domain.identifiers import Identifier
 from dampf_cli.arguments import instant_argument
 from dampf_cli.errors import CommandError, WrongUse
 from dampf_cli.person import graph, known
-from dampf_cli.rights.simulated import lines_of
+from dampf_cli.person.asked import asked_for
+from dampf_cli.rights.simulated import lines_of, names
 from dampf_cli.stack import stack_of
 
 EXPLAINED = """
@@ -35,7 +36,7 @@ def main(arguments: argparse.Namespace) -> int:
     if arguments.profiles is not None:
         if arguments.consent_at is not None:
             raise WrongUse("--consent-at asks the consent ledger, which a profile file does not hold")
-        told = _in_file(arguments.profiles, known.asked_for(arguments))
+        told = _in_file(arguments.profiles, asked_for(arguments))
     else:
         with known.person_of(arguments) as person:
             told = graph.as_json(person, consent_at=arguments.consent_at)
@@ -47,11 +48,10 @@ def main(arguments: argparse.Namespace) -> int:
 
 
 def _in_file(path: Path, identifier: Identifier) -> graph.Json:
-    kind, value = identifier
     for person in lines_of(path):
-        if value in person.get("identifiers", {}).get(kind, ()) or person.get(kind) == value:
+        if names(person, identifier):
             return graph.of_file({"profile": None, **person})
-    raise CommandError(f"{path}: nobody is known by this {kind}")
+    raise CommandError(f"{path}: nobody is known by this {identifier[0]}")
 
 
 def _list_quarantined(arguments: argparse.Namespace) -> int:

@@ -44,6 +44,12 @@ def test_a_simulation_tells_of_one_person(files: list[str], capsys: pytest.Captu
     assert [message["id"] for message in told["messages"]] == ["p1-m"]
 
 
+@pytest.mark.parametrize("who", ["profile=p1", "customer_id=42", "email=ANNA@example.com"])
+def test_anybody_is_found_by_any_identifier(files: list[str], capsys: pytest.CaptureFixture[str], who: str) -> None:
+    assert main.main(["export", "--id", who, *files]) == 0
+    assert json.loads(capsys.readouterr().out)["person"]["profile"] == "p1"
+
+
 def test_the_page_speaks_the_persons_language_and_time_and_escapes_what_they_told(
     files: list[str], tmp_path: Path
 ) -> None:
@@ -65,6 +71,7 @@ def test_the_page_speaks_the_persons_language_and_time_and_escapes_what_they_tol
     [
         (["--email", "nobody@example.com"], 1, "nobody is known by this email"),
         (["--email", "anna@example.com", "--stack", "s"], 2, "say of what: --stack NAME or --profiles FILE"),
+        (["--id", "phone=12345"], 2, "--id: an international number expected, not 12345"),
         (["--requests"], 2, "--requests asks a stack: --stack NAME"),
     ],
 )

@@ -12,7 +12,7 @@ from dampf_cli.embedded.emulator import ACCESS_KEY, REGION, SECRET_KEY
 from tests.builders import bought, consenting, happened, identified
 from tests.embedded.conftest import START
 from tests.embedded.engines import DeployedShop
-from tests.embedded.test_erasure import numbered
+from tests.embedded.test_erasure import everything, numbered
 
 pytestmark = pytest.mark.emulator
 
@@ -93,12 +93,68 @@ def test_a_person_is_erased_on_command_and_their_dead_letters_go(shop: DeployedS
     assert (code, said) == (1, "dampf: nobody is known by this customer_id\n")
 
 
+def anywhere(shop: DeployedShop, *names: str) -> list[str]:
+    """The places that name somebody: tables, queues, logs, parameters."""
+    return [place for place, text in everything(shop) if any(name in text for name in names)]
+
+
+@pytest.mark.parametrize("by_profile", [False, True], ids=["an identifier", "their profile"])
+def test_whoever_has_no_address_is_exported_and_erased_by(shop: DeployedShop, dampf: Dampf, by_profile: bool) -> None:
+    browser, card = f"browser-of-{by_profile}", f"card-of-{by_profile}"
+    named: dict[str, Any] = {"context": {"externalIds": [{"type": "loyalty_card", "id": card}]}}
+    visits = [
+        happened("Product Viewed", "2026-03-02T09:30:00Z", anonymous=browser, product_id="p1"),
+        happened("Product Viewed", "2026-03-02T09:31:00Z", product_id="p2", **named),
+        happened("Product Viewed", "2026-03-02T09:32:00Z", anonymous=browser, product_id="p3", **named),
+    ]
+    shop.play(numbered(*visits), until=START.replace(hour=10))
+    (row,) = [row for row in shop.rows("Profiles", "state") if "body" in row]
+    who = ("--id", f"profile={row['profile']}" if by_profile else f"loyalty_card={card}")
+    code, said, _ = dampf("export", *who)
+    told = json.loads(said)
+    assert code == 0
+    assert told["person"]["identifiers"] == {
+        "customer_id": [],
+        "email": [],
+        "anonymous_id": [browser],
+        "loyalty_card": [card],
+    }
+    assert len(told["events"]) == 3
+    assert len(anywhere(shop, browser, card)) == 3
+    code, said, _ = dampf("erase", *who, "--yes")
+    assert (code, "Erased: no row is left." in said) == (0, True)
+    persons = (row["profile"], *told["merged_from"])
+    assert anywhere(shop, browser, card) == []
+    assert [place for place in anywhere(shop, *persons) if place.startswith("table")] == []
+    late = happened("Product Viewed", "2026-03-02T09:33:00Z", anonymous=browser, arrived="2026-03-02T10:30:00Z")
+    shop.play(numbered(late), until=START.replace(hour=11))
+    assert [row for table in ("Profiles", "History") for row in shop.rows(table)] == []
+
+
+def test_what_a_shared_terminal_left_is_erased_by_it(shop: DeployedShop, dampf: Dampf) -> None:
+    """The profile that stands for an identifier in quarantine bears none."""
+    logins = [
+        happened("Signed In", f"2026-03-02T09:{minute:02d}:00Z", f"customer{minute}", anonymous="till-7")
+        for minute in range(11)
+    ]
+    visit = happened("Shelf Scanned", "2026-03-02T09:30:00Z", anonymous="till-7", note="of-the-till")
+    shop.play(numbered(*logins, visit), until=START.replace(hour=10))
+    assert len(anywhere(shop, "of-the-till")) == 1
+    code, said, _ = dampf("erase", "--id", "anonymous_id=till-7", "--yes")
+    assert (code, "Erased: no row is left." in said) == (0, True)
+    assert anywhere(shop, "of-the-till") == []
+    assert len(shop.rows("Profiles", "state")) == 11
+    assert [row for row in shop.rows("Identities") if "till-7" in row["identifier"]] == []
+
+
 @pytest.mark.parametrize(
     "argv, code, line",
     [
         (("--email", "nobody@example.com", "--yes"), 1, "nobody is known by this email"),
         (("--email", "no address", "--yes"), 2, "--email: an e-mail address expected, not no address"),
-        (("--yes",), 2, "say of whom: --email ADDRESS or --customer-id ID"),
+        (("--yes",), 2, "say of whom: --email ADDRESS, --customer-id ID or --id KIND=VALUE"),
+        (("--id", "profile=none", "--yes"), 1, "nobody is known by this profile"),
+        (("--id", "anonymous_id=", "--yes"), 2, "--id anonymous_id=: KIND=VALUE expected, such as anonymous_id=a1"),
     ],
 )
 def test_who_cannot_be_erased_is_said_in_one_line(dampf: Dampf, argv: tuple[str, ...], code: int, line: str) -> None:

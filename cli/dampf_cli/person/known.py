@@ -24,7 +24,8 @@ from dampf.use_cases.published import Published
 from dampf_cli import arrivals, content_folder
 from dampf_cli.arguments import url_argument
 from dampf_cli.errors import CommandError, WrongUse
-from dampf_cli.rights.holdings import holdings_of, identifier_asked
+from dampf_cli.person import asked
+from dampf_cli.rights.holdings import holdings_of
 from dampf_cli.simulation import Simulation
 from dampf_cli.stack import stack_of
 
@@ -51,10 +52,7 @@ class Person:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    who = parser.add_mutually_exclusive_group()
-    who.add_argument("--email", metavar="ADDRESS", help="the person, by an address")
-    who.add_argument("--customer-id", metavar="ID", help="the person, by your customer's id")
-    who.add_argument("--id", metavar="KIND=VALUE", help="the person, by any identifier, or profile=ID")
+    asked.add_arguments(parser)
     parser.add_argument("--stack", metavar="NAME", help="the CloudFormation stack that Dampf runs in")
     parser.add_argument("--endpoint-url", metavar="URL", type=url_argument, help="of an emulator, instead of AWS")
     parser.add_argument(
@@ -64,21 +62,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="the result as one JSON object")
 
 
-def asked_for(arguments: argparse.Namespace) -> Identifier:
-    if arguments.id is None:
-        return identifier_asked(arguments.email, arguments.customer_id)
-    kind, _, value = arguments.id.partition("=")
-    if not kind or not value:
-        raise WrongUse(f"--id {arguments.id}: KIND=VALUE expected, such as anonymous_id=a1")
-    return kind, value
-
-
 @contextmanager
 def person_of(arguments: argparse.Namespace) -> Iterator[Person]:
     """Raises CommandError where nobody is known by that, and WrongUse where it is not said where to look."""
     if sum(bool(source) for source in (arguments.stack, arguments.events)) != 1:
         raise WrongUse("say where to look: --stack NAME, or --events FILE with --content DIR")
-    identifier = asked_for(arguments)
+    identifier = asked.asked_for(arguments)
     if arguments.events:
         yield _simulated(arguments, identifier)
         return
@@ -153,7 +142,7 @@ def _person(
 
 
 def _found(profiles: Profiles, identities: Identities, identifier: Identifier) -> State:
-    profile = identifier[1] if identifier[0] == "profile" else identities.owners([identifier]).get(identifier)
+    profile = identifier[1] if identifier[0] == asked.PROFILE else identities.owners([identifier]).get(identifier)
     while profile is not None:
         content = profiles.load([profile])[profile].content
         if isinstance(content, State):

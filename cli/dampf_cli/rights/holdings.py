@@ -9,19 +9,18 @@ from typing import Any, Final
 from dampf.domain.campaign import Catalogue
 from dampf.domain.consents import ConsentEntry, in_order
 from dampf.domain.decision import Ended
-from dampf.domain.event import CUSTOMER_ID, EMAIL, Event
+from dampf.domain.event import Event
 from dampf.domain.identifiers import Identifier
 from dampf.domain.instants import format_instant
 from dampf.domain.message import Message
 from dampf.domain.profile import ALL_TOPICS
 from dampf.domain.state import Erasing, State, Tombstone
-from dampf.doors.people import address
 from dampf.stores import codec, keys, rows
 from dampf.stores.dynamodb import MOST_READS, Tables, batch_get, chunks, text
 from dampf.stores.identities import DynamoIdentities
 from dampf.stores.profiles import DynamoProfiles
 from dampf_cli import outcomes, profile_files
-from dampf_cli.errors import WrongUse
+from dampf_cli.person.asked import PROFILE
 
 Json = dict[str, Any]
 
@@ -46,21 +45,10 @@ class Holdings:
         return (self.state.profile.id, *self.state.profile.also)
 
 
-def identifier_asked(email: str | None, customer_id: str | None) -> Identifier:
-    """Of whom the command speaks. Raises WrongUse."""
-    if email is None:
-        if customer_id is None or not customer_id.strip():
-            raise WrongUse("say of whom: --email ADDRESS or --customer-id ID")
-        return CUSTOMER_ID, customer_id.strip()
-    spelled = address(email)
-    if spelled is None:
-        raise WrongUse(f"--email: an e-mail address expected, not {email}")
-    return EMAIL, spelled
-
-
 def find(tables: Tables, identifier: Identifier) -> State | Erasing | None:
     """Who bears it now, whoever they were merged into."""
-    profile = DynamoIdentities(tables=tables).owners([identifier]).get(identifier)
+    is_profile = identifier[0] == PROFILE
+    profile = identifier[1] if is_profile else DynamoIdentities(tables=tables).owners([identifier]).get(identifier)
     while profile is not None:
         content = DynamoProfiles(tables=tables).load([profile])[profile].content
         if not isinstance(content, Tombstone):

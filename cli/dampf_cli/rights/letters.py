@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from dampf.domain.erasure import ERASURE
+from dampf.domain.event import PAGES
 from dampf.domain.identifiers import Identifier
 from dampf.domain.instants import format_instant
 from dampf.stores.profiles import DynamoProfiles
 from dampf_cli.errors import CommandError
+from dampf_cli.person.asked import PROFILE
 from dampf_cli.stack import Stack
 
 SOURCE: Final = "dampf.operator"
@@ -31,14 +33,18 @@ _HIDDEN_FOR: Final = 120
 
 
 def ask_for_erasure(stack: Stack, identifier: Identifier, *, now: datetime) -> str:
-    """Puts the request on the shop's bus, as the shop would, and gives its id: live functions race with nobody."""
+    """Puts the request on the shop's bus, as the shop would, and gives its id: live functions race with nobody.
+
+    Who is left without an identifier is named by their profile, which only our own pages may do.
+    """
     kind, value = identifier
     request = str(uuid.uuid4())
-    named = {"userId": value} if kind == "customer_id" else {"properties": {"email": value}}
-    detail = {"messageId": request, "timestamp": format_instant(now), **named}
+    is_nameless = kind == PROFILE
+    named = {"dampf": {"profile": value}} if is_nameless else {"externalIds": [{"type": kind, "id": value}]}
+    detail = {"messageId": request, "timestamp": format_instant(now), "context": named}
     entry = {
         "EventBusName": stack.output("BusName"),
-        "Source": SOURCE,
+        "Source": PAGES if is_nameless else SOURCE,
         "DetailType": ERASURE,
         "Detail": json.dumps(detail, ensure_ascii=False),
     }
@@ -57,11 +63,11 @@ def is_gone(
     pause: Callable[[float], None] = time.sleep,
 ) -> bool:
     """Waits until the hashes are there and none of the profiles is; False where that took too long."""
-    profiles, named = DynamoProfiles(tables=stack.tables), list(persons)
+    profiles, named, hashed = DynamoProfiles(tables=stack.tables), list(persons), set(identifiers)
     deadline = time.monotonic() + within.total_seconds()
     while True:
         stored = profiles.load(named)
-        if all(each.content is None for each in stored.values()) and profiles.erased(identifiers):
+        if all(each.content is None for each in stored.values()) and profiles.erased(hashed).keys() == hashed:
             return True
         if time.monotonic() >= deadline:
             return False

@@ -9,15 +9,15 @@ from typing import Any
 from dampf.domain.identifiers import Identifier
 from dampf.domain.instants import format_instant
 from dampf_cli.errors import CommandError
+from dampf_cli.person.asked import PROFILE
 
 Json = dict[str, Any]
 
 
 def export_of_files(profiles: Path, outcomes: Path | None, identifier: Identifier, *, now: datetime) -> Json | None:
     """In the shape of `holdings.as_json`; what the files do not tell of is empty."""
-    kind, value = identifier
     for person in lines_of(profiles):
-        if value in person.get("identifiers", {}).get(kind, ()):
+        if names(person, identifier):
             break
     else:
         return None
@@ -38,6 +38,12 @@ def export_of_files(profiles: Path, outcomes: Path | None, identifier: Identifie
         "further_rows": [],
         "rows": {profiles.name: 1} | ({outcomes.name: len(messages)} if outcomes is not None else {}),
     }
+
+
+def names(person: Json, identifier: Identifier) -> bool:
+    """Whether it is one of the person's identifiers, or their profile's id."""
+    kind, value = identifier
+    return value in person.get("identifiers", {}).get(kind, ()) or (kind == PROFILE and person.get(kind) == value)
 
 
 def lines_of(path: Path) -> Iterator[Json]:
