@@ -1,5 +1,7 @@
-"""The tables as template.yaml declares them, as far as the stores rest on it."""
+"""The tables as template.yaml declares them, as far as the stores rest on it; and clients that listen or interfere."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from dampf.stores.dynamodb import Tables
@@ -40,6 +42,42 @@ def create_tables(client: Any, prefix: str) -> Tables:
 def delete_tables(tables: Tables) -> None:
     for name in (tables.profiles, tables.identities, tables.history, tables.content, tables.catalogue):
         tables.client.delete_table(TableName=name)
+
+
+@contextmanager
+def requests(tables: Tables) -> Iterator[list[str]]:
+    """The operations called meanwhile."""
+    called: list[str] = []
+
+    def note(model: Any, **_: Any) -> None:
+        called.append(model.name)
+
+    tables.client.meta.events.register("before-call.dynamodb", note)
+    yield called
+    tables.client.meta.events.unregister("before-call.dynamodb", note)
+
+
+class Interfering:
+    """A client of which one operation is another."""
+
+    def __init__(self, client: Any, **operations: Callable[..., Any]) -> None:
+        self._client, self._operations = client, operations
+
+    def __getattr__(self, name: str) -> Any:
+        return self._operations.get(name) or getattr(self._client, name)
+
+
+def interfering(tables: Tables, **operations: Callable[..., Any]) -> Tables:
+    return Tables(
+        client=Interfering(tables.client, **operations),
+        profiles=tables.profiles,
+        identities=tables.identities,
+        history=tables.history,
+        content=tables.content,
+        catalogue=tables.catalogue,
+        secret=tables.secret,
+        pause=tables.pause,
+    )
 
 
 def _create(client: Any, name: str, *keys: str, more: tuple[str, ...] = (), **options: Any) -> None:

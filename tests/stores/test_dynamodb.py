@@ -1,7 +1,5 @@
 """What only the tables on AWS can get wrong: how items look, how many requests it takes, and how requests fail."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -16,11 +14,12 @@ from dampf.domain.message import Status
 from dampf.domain.profile import MetricValue
 from dampf.domain.state import Entered, State
 from dampf.domain.stimulus import TimerDue
-from dampf.stores.dynamodb import Tables, Unfinished, delete_many, read_many
+from dampf.stores.dynamodb import Tables, read_many
 from dampf.stores.identities import DynamoIdentities
 from dampf.stores.ledger import DynamoLedger, NotSettled
 from dampf.stores.profiles import DynamoProfiles
 from dampf.use_cases.ports import Outgoing, Stop
+from tests.stores.tables import interfering, requests
 from tests.stores.values import MINUTE, NOON, commit, event, message, profile, state
 
 
@@ -39,46 +38,10 @@ def items(tables: Tables, table: str) -> list[dict[str, Any]]:
     return sorted(found, key=lambda item: str(item.get("row", item.get("identifier"))))
 
 
-@contextmanager
-def requests(tables: Tables) -> Iterator[list[str]]:
-    """The operations called meanwhile."""
-    called: list[str] = []
-
-    def note(model: Any, **_: Any) -> None:
-        called.append(model.name)
-
-    tables.client.meta.events.register("before-call.dynamodb", note)
-    yield called
-    tables.client.meta.events.unregister("before-call.dynamodb", note)
-
-
-class Interfering:
-    """A client of which one operation is another."""
-
-    def __init__(self, client: Any, **operations: Callable[..., Any]) -> None:
-        self._client, self._operations = client, operations
-
-    def __getattr__(self, name: str) -> Any:
-        return self._operations.get(name) or getattr(self._client, name)
-
-
 def cancelled(*codes: str) -> ClientError:
     reasons = [{"Code": code, "Message": f"{code} it was"} if code != "None" else {"Code": "None"} for code in codes]
     response = {"Error": {"Code": "TransactionCanceledException", "Message": "..."}, "CancellationReasons": reasons}
     return ClientError(response, "TransactWriteItems")  # type: ignore[arg-type]
-
-
-def interfering(tables: Tables, **operations: Callable[..., Any]) -> Tables:
-    return Tables(
-        client=Interfering(tables.client, **operations),
-        profiles=tables.profiles,
-        identities=tables.identities,
-        history=tables.history,
-        content=tables.content,
-        catalogue=tables.catalogue,
-        secret=tables.secret,
-        pause=tables.pause,
-    )
 
 
 def failing_first(tables: Tables, *failures: ClientError) -> Tables:
@@ -358,35 +321,6 @@ def test_a_settlement_that_is_never_let_through_says_so(tables: Tables) -> None:
     ledger = DynamoLedger(tables=failing_first(tables, *[cancelled("TransactionConflict")] * 9))
     with pytest.raises(NotSettled):
         ledger.settle([message(status=Status.SENT, at=NOON)])
-
-
-def test_keys_that_were_not_processed_are_asked_for_again(tables: Tables, profiles: DynamoProfiles) -> None:
-    profiles.commit([commit(f"p{place}") for place in range(10)], now=NOON)
-
-    def half(RequestItems: dict[str, Any]) -> Any:  # noqa: N803 - boto3's name
-        [(table, wanted)] = RequestItems.items()
-        now, later = wanted["Keys"][:1], wanted["Keys"][1:]
-        answer = tables.client.batch_get_item(RequestItems={table: {**wanted, "Keys": now}})
-        return {**answer, "UnprocessedKeys": {table: {**wanted, "Keys": later}} if later else {}}
-
-    slow = DynamoProfiles(tables=interfering(tables, batch_get_item=half))
-    loaded = slow.load(f"p{place}" for place in range(5))
-    assert [stored.version for stored in loaded.values()] == [1] * 5
-    with pytest.raises(Unfinished):
-        slow.load(f"p{place}" for place in range(10))
-
-
-def test_items_that_were_not_deleted_are_deleted_again(tables: Tables, profiles: DynamoProfiles) -> None:
-    profiles.commit([commit(f"p{place}") for place in range(3)], now=NOON)
-
-    def one(RequestItems: dict[str, Any]) -> Any:  # noqa: N803 - boto3's name
-        [(table, deletes)] = RequestItems.items()
-        tables.client.batch_write_item(RequestItems={table: deletes[:1]})
-        return {"UnprocessedItems": {table: deletes[1:]} if deletes[1:] else {}}
-
-    slow = interfering(tables, batch_write_item=one)
-    delete_many(slow, tables.profiles, [(f"p{place}", "state") for place in range(3)])
-    assert items(tables, tables.profiles) == []
 
 
 def test_asking_for_nothing_costs_nothing(tables: Tables, profiles: DynamoProfiles, ledger: DynamoLedger) -> None:

@@ -16,7 +16,7 @@ from dampf.domain.message import Message
 from dampf.domain.profile import ALL_TOPICS
 from dampf.domain.state import Erasing, State, Tombstone
 from dampf.stores import codec, keys, rows
-from dampf.stores.dynamodb import MOST_READS, Tables, batch_get, chunks, text
+from dampf.stores.dynamodb import MOST_READS, Tables, batch_get, chunks, query_all, text
 from dampf.stores.identities import DynamoIdentities
 from dampf.stores.profiles import DynamoProfiles
 from dampf_cli import outcomes, profile_files
@@ -182,21 +182,20 @@ def _leading_to(tables: Tables, state: State, events: Iterable[Event]) -> int:
         seen.append(keys.seen_key(event.key))
     owners = DynamoIdentities(tables=tables).owners(sorted(known))
     count = sum(owner in persons for owner in owners.values())
-    for some in chunks(list(dict.fromkeys(seen)), MOST_READS):
+    for some in chunks(dict.fromkeys(seen), MOST_READS):
         wanted = {"Keys": [{"identifier": text(each)} for each in some]}
         count += sum(1 for _ in batch_get(tables, {tables.identities: wanted}))
     return count
 
 
 def _rows(tables: Tables, table: str, person: str) -> Iterable[Any]:
-    pages = tables.client.get_paginator("query").paginate(
+    return query_all(
+        tables,
         TableName=table,
         KeyConditionExpression="profile = :profile",
         ExpressionAttributeValues={":profile": text(person)},
         ConsistentRead=True,
     )
-    for page in pages:
-        yield from page["Items"]
 
 
 def _content(item: Json) -> Any:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dampf.stores import keys
-from dampf.stores.dynamodb import Tables, text
+from dampf.stores.dynamodb import Tables, query_all, text
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,24 +21,24 @@ class DynamoCalendar:
         condition = "date_key = :key" + (" AND begins_with(date_sort, :year)" if year else "")
         for shard in keys.DATE_SHARDS:
             values = {":key": text(keys.date_key(name, month_and_day, shard))}
-            pages = self.tables.client.get_paginator("query").paginate(
+            items = query_all(
+                self.tables,
                 TableName=self.tables.profiles,
                 IndexName=keys.DATES_INDEX,
                 KeyConditionExpression=condition,
                 ExpressionAttributeValues=values | ({":year": text(f"{year}#")} if year else {}),
             )
-            for page in pages:
-                for item in page["Items"]:
-                    yield item["profile"]["S"]
+            yield from (item["profile"]["S"] for item in items)
 
     def marks(self) -> dict[str, str]:
-        pages = self.tables.client.get_paginator("query").paginate(
+        items = query_all(
+            self.tables,
             TableName=self.tables.content,
             KeyConditionExpression="kind = :mark",
             ExpressionAttributeValues={":mark": text(keys.MARK)},
             ConsistentRead=True,
         )
-        return {item["campaign"]["S"]: item["reached"]["S"] for page in pages for item in page["Items"]}
+        return {item["campaign"]["S"]: item["reached"]["S"] for item in items}
 
     def mark(self, campaign: str, reached: str) -> None:
         item = {"campaign": text(campaign), "reached": text(reached)}

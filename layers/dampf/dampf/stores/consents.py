@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from dampf.domain.consents import ConsentEntry, in_order
 from dampf.domain.profile import Profile
 from dampf.stores import codec, keys
-from dampf.stores.dynamodb import Tables, text
+from dampf.stores.dynamodb import Tables, query_all, text
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -17,11 +17,12 @@ class DynamoConsents:
         return in_order(entry for person in (profile.id, *profile.also) for entry in self._of(person))
 
     def _of(self, person: str) -> list[ConsentEntry]:
-        pages = self.tables.client.get_paginator("query").paginate(
+        items = query_all(
+            self.tables,
             TableName=self.tables.profiles,
             KeyConditionExpression="profile = :profile AND begins_with(#row, :consent)",
             ExpressionAttributeNames={"#row": "row"},
             ExpressionAttributeValues={":profile": text(person), ":consent": text(keys.CONSENT)},
             ConsistentRead=True,
         )
-        return [codec.CONSENT.read(item["body"]["S"]) for page in pages for item in page["Items"]]
+        return [codec.CONSENT.read(item["body"]["S"]) for item in items]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from dampf.stores import keys
-from dampf.stores.dynamodb import Item, Tables, number, text, write_together, write_unless
+from dampf.stores.dynamodb import Item, Tables, number, query_all, text, write_together, write_unless
 from dampf.use_cases.ports import InForce, Release
 
 _PAUSED: Final = "paused"
@@ -76,14 +76,15 @@ class DynamoContents:
         return not write_together(self.tables, [{"Update": pointer}, {"Put": row}])
 
     def releases(self) -> Sequence[Release]:
-        pages = self.tables.client.get_paginator("query").paginate(
+        items = query_all(
+            self.tables,
             TableName=self.tables.content,
             KeyConditionExpression="kind = :release",
             ExpressionAttributeValues={":release": text(keys.RELEASE)},
             ScanIndexForward=False,
             ConsistentRead=True,
         )
-        return tuple(_release_of(item) for page in pages for item in page["Items"])
+        return tuple(_release_of(item) for item in items)
 
     def switch(self, campaign: str | None, *, paused: bool) -> None:
         name: str = _SHOP_IS_PAUSED

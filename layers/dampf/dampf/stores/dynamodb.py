@@ -1,4 +1,4 @@
-"""The few DynamoDB requests that the stores are made of: read many, write together, delete many.
+"""The few DynamoDB requests that the stores are made of: read many, query all, write together, delete many.
 
 Retries of throttling and of lost connections belong to the boto3 client (its standard mode); here only what an answer
 left undone is asked for again. boto3 gives each TransactWriteItems a token that its own retries repeat, so a
@@ -8,6 +8,7 @@ transaction whose answer was lost is not taken for a conflict.
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Final, NamedTuple, TypeVar
 
 from botocore.config import Config
@@ -119,6 +120,12 @@ def batch_get(tables: Tables, request: Mapping[str, Any]) -> Iterator[tuple[str,
     raise Unfinished("BatchGetItem left keys unprocessed")
 
 
+def query_all(tables: Tables, **request: Any) -> Iterator[Item]:
+    """What one Query finds, however many pages it fills; each is asked for when the one before it is used up."""
+    for page in tables.client.get_paginator("query").paginate(**request):
+        yield from page["Items"]
+
+
 def write_together(tables: Tables, writes: Sequence[Mapping[str, Any]]) -> tuple[Refusal, ...]:
     """One transaction. Nothing where it was written, else what became of each write, in their order."""
     try:
@@ -182,9 +189,10 @@ def settled_row(tables: Tables, **update: Any) -> Item:
     return written
 
 
-def chunks(things: Sequence[Some], size: int) -> Iterator[Sequence[Some]]:
-    for start in range(0, len(things), size):
-        yield things[start : start + size]
+def chunks(things: Iterable[Some], size: int) -> Iterator[list[Some]]:
+    rest = iter(things)
+    while some := list(islice(rest, size)):
+        yield some
 
 
 def _attempts(tables: Tables) -> Iterator[int]:

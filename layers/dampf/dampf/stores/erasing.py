@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any, Final
 
 from dampf.domain.commit import Conflict
@@ -25,6 +26,7 @@ from dampf.stores.dynamodb import (
     chunks,
     delete_many,
     key,
+    query_all,
     read_many,
     text,
     write_many,
@@ -164,11 +166,7 @@ class DynamoErasing:
         }
         if without_bodies:
             request |= {"ProjectionExpression": "#row, voucher", "ExpressionAttributeNames": {"#row": "row"}}
-        items: list[Item] = []
-        pages = self.tables.client.get_paginator("query").paginate(**request, PaginationConfig={"MaxItems": most})
-        for page in pages:
-            items += page["Items"]
-        return items
+        return list(islice(query_all(self.tables, **request), most))
 
     def _read(self, named: Sequence[str]) -> Iterable[Mapping[str, Any]]:
         for some in chunks(named, MOST_READS):

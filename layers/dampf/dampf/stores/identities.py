@@ -20,7 +20,7 @@ class DynamoIdentities:
 
     def _read(self, identifiers: Iterable[Identifier]) -> Iterator[tuple[Identifier, Item]]:
         named = {keys.identifier_key(identifier): identifier for identifier in identifiers}
-        for some in chunks(list(named), MOST_READS):
+        for some in chunks(named, MOST_READS):
             wanted = [{"identifier": text(each)} for each in some]
             for _, item in batch_get(self.tables, {self.tables.identities: {"Keys": wanted, "ConsistentRead": True}}):
                 yield named[item["identifier"]["S"]], item

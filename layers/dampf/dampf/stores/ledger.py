@@ -72,7 +72,7 @@ class DynamoLedger:
     def settle(self, messages: Sequence[Message]) -> None:
         """Dying before it leaves rows `sending`; feedback settles them."""
         last = {message.id: message for message in messages}
-        for batch in chunks(list(last.values()), MOST_WRITES):
+        for batch in chunks(last.values(), MOST_WRITES):
             self._settle(batch)
 
     def feedback(self, message: str, status: Status, *, at: datetime, reason: Reason | None = None) -> bool:

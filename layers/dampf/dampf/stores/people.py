@@ -6,7 +6,7 @@ from datetime import date
 
 from dampf.domain.state import State
 from dampf.stores import keys, rows
-from dampf.stores.dynamodb import MOST_READS, Tables, chunks, read_many, text
+from dampf.stores.dynamodb import MOST_READS, Tables, chunks, query_all, read_many, text
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,15 +36,15 @@ class DynamoPeople:
     def who_met_products_on(self, day: date) -> Iterator[State]:
         """One query per shard and megabyte of matches, and one more request for each hundred of them."""
         for shard in keys.DATE_SHARDS:
-            pages = self.tables.client.get_paginator("query").paginate(
+            items = query_all(
+                self.tables,
                 TableName=self.tables.profiles,
                 IndexName=keys.DATES_INDEX,
                 KeyConditionExpression="date_key = :key",
                 ExpressionAttributeValues={":key": text(keys.met_key(day, shard))},
             )
-            for page in pages:
-                for some in chunks([item["profile"]["S"] for item in page["Items"]], MOST_READS):
-                    yield from self._states(some)
+            for some in chunks((item["profile"]["S"] for item in items), MOST_READS):
+                yield from self._states(some)
 
     def _states(self, profiles: Sequence[str]) -> tuple[State, ...]:
         wanted = [(profile, keys.STATE) for profile in profiles]

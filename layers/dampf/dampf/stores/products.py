@@ -12,6 +12,7 @@ from dampf.stores.dynamodb import (
     Tables,
     batch_get,
     chunks,
+    query_all,
     text,
     write_together,
     write_unless,
@@ -26,7 +27,7 @@ class DynamoProducts:
 
     def load(self, ids: Iterable[str]) -> dict[str, Product]:
         found: dict[str, Product] = {}
-        for some in chunks(list(dict.fromkeys(ids)), MOST_READS):
+        for some in chunks(dict.fromkeys(ids), MOST_READS):
             wanted = [_key(product) for product in some]
             request = {self.tables.catalogue: {"Keys": wanted, "ConsistentRead": True}}
             for _, item in batch_get(self.tables, request):
@@ -50,15 +51,14 @@ class DynamoProducts:
 
     def each(self) -> Iterator[Product]:
         for shard in keys.PRODUCT_SHARDS:
-            pages = self.tables.client.get_paginator("query").paginate(
+            items = query_all(
+                self.tables,
                 TableName=self.tables.catalogue,
                 KeyConditionExpression="kind = :kind",
                 ExpressionAttributeValues={":kind": text(keys.product_kind(shard))},
                 ConsistentRead=True,
             )
-            for page in pages:
-                for item in page["Items"]:
-                    yield codec.PRODUCT.read(item["body"]["S"])
+            yield from (codec.PRODUCT.read(item["body"]["S"]) for item in items)
 
     def _write(self, changes: Sequence[ProductChange]) -> set[str]:
         """Those at fault, on whose account nothing was written; none where all were."""

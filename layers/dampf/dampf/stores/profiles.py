@@ -25,7 +25,7 @@ from dampf.stores.commits import (
     sorted_out,
     version_condition,
 )
-from dampf.stores.dynamodb import Tables, delete_many, key, read_many, text, write_together, write_unless
+from dampf.stores.dynamodb import Tables, delete_many, key, query_all, read_many, text, write_together, write_unless
 from dampf.stores.erasing import DynamoErasing
 from dampf.stores.rules import MOST_WRITES, combined, too_many_writes, writes_of
 from dampf.use_cases.ports import Committed
@@ -187,21 +187,21 @@ class DynamoProfiles:
         names = {f":name{place}": text(name) for place, name in enumerate({each.name: None for each in questions})}
         by_name: dict[str, list[tuple[str, Event]]] = defaultdict(list)
         for person in persons:
-            request: dict[str, Any] = {
-                "TableName": self.tables.history,
-                "KeyConditionExpression": "profile = :profile AND #row >= :since",
-                "FilterExpression": f"#name IN ({', '.join(names)})",
-                "ExpressionAttributeNames": {"#row": "row", "#name": "name"},
-                "ExpressionAttributeValues": {
+            items = query_all(
+                self.tables,
+                TableName=self.tables.history,
+                KeyConditionExpression="profile = :profile AND #row >= :since",
+                FilterExpression=f"#name IN ({', '.join(names)})",
+                ExpressionAttributeNames={"#row": "row", "#name": "name"},
+                ExpressionAttributeValues={
                     ":profile": text(person),
                     ":since": text(keys.instant(since)),
                     **names,
                 },
-                "ConsistentRead": True,
-            }
-            for page in self.tables.client.get_paginator("query").paginate(**request):
-                for item in page["Items"]:
-                    by_name[item["name"]["S"]].append((item["row"]["S"], rows.event_of(item)))
+                ConsistentRead=True,
+            )
+            for item in items:
+                by_name[item["name"]["S"]].append((item["row"]["S"], rows.event_of(item)))
         return {
             question: tuple(
                 event

@@ -54,7 +54,7 @@ class DynamoRecommendations:
 
     def _load(self, codec: Codec[Value], places: Iterable[tuple[str, str]]) -> list[Value]:
         found: list[Value] = []
-        for some in chunks(list(dict.fromkeys(places)), MOST_READS):
+        for some in chunks(dict.fromkeys(places), MOST_READS):
             wanted = [{"kind": text(kind), "id": text(name)} for kind, name in some]
             request: Any = {self.tables.catalogue: {"Keys": wanted, "ConsistentRead": True}}
             found += [codec.read(item["body"]["S"]) for _, item in batch_get(self.tables, request)]

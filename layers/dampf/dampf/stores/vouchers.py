@@ -26,6 +26,7 @@ from dampf.stores.dynamodb import (
     delete_many,
     key,
     put_many,
+    query_all,
     read_many,
     text,
     write_together,
@@ -224,13 +225,14 @@ class DynamoVouchers:
 
     def _free(self, pool: str) -> Iterator[str]:
         """In capitals."""
-        pages = self.tables.client.get_paginator("query").paginate(
+        items = query_all(
+            self.tables,
             TableName=self.tables.catalogue,
             KeyConditionExpression="kind = :kind",
             ExpressionAttributeValues={":kind": text(keys.free_kind(pool))},
             ConsistentRead=True,
         )
-        return (canonical(item["code"]["S"]) for page in pages for item in page["Items"])
+        return (canonical(item["code"]["S"]) for item in items)
 
     def _ledger_row(self, message: Message) -> dict[str, Any]:
         return {"TableName": self.tables.profiles, "Key": key(message.profile, keys.message_row(message.id))}

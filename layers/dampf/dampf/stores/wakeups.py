@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dampf.stores import keys
-from dampf.stores.dynamodb import Tables, text
+from dampf.stores.dynamodb import Tables, query_all, text
 from dampf.use_cases.ports import Due
 
 
@@ -16,12 +16,12 @@ class DynamoWakeups:
     def due(self, *, until: datetime) -> Iterator[Due]:
         """The index follows the table within moments; what it still lists though it is done is a hint in vain."""
         for shard in keys.DUE_SHARDS:
-            pages = self.tables.client.get_paginator("query").paginate(
+            items = query_all(
+                self.tables,
                 TableName=self.tables.profiles,
                 IndexName=keys.DUE_INDEX,
                 KeyConditionExpression="due_shard = :shard AND due_at <= :until",
                 ExpressionAttributeValues={":shard": text(shard), ":until": text(keys.instant(until))},
             )
-            for page in pages:
-                for item in page["Items"]:
-                    yield keys.parse_due(item["profile"]["S"], item["row"]["S"], item["due_at"]["S"])
+            for item in items:
+                yield keys.parse_due(item["profile"]["S"], item["row"]["S"], item["due_at"]["S"])
