@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from dampf.domain.product import Product
-from dampf.stores import codec, keys
+from dampf.stores import codec, keys, rows
 from dampf.stores.dynamodb import (
-    MOST_READS,
     NOT_AT_FAULT,
     Tables,
-    batch_get,
     chunks,
     query_all,
+    read_many,
     text,
     write_together,
     write_unless,
@@ -26,14 +25,9 @@ class DynamoProducts:
     tables: Tables
 
     def load(self, ids: Iterable[str]) -> dict[str, Product]:
-        found: dict[str, Product] = {}
-        for some in chunks(dict.fromkeys(ids), MOST_READS):
-            wanted = [_key(product) for product in some]
-            request = {self.tables.catalogue: {"Keys": wanted, "ConsistentRead": True}}
-            for _, item in batch_get(self.tables, request):
-                product = codec.PRODUCT.read(item["body"]["S"])
-                found[product.id] = product
-        return found
+        found = read_many(self.tables, {self.tables.catalogue: map(keys.product_key, ids)})[self.tables.catalogue]
+        products = (codec.PRODUCT.read(item["body"]["S"]) for item in found.values())
+        return {product.id: product for product in products}
 
     def put(self, changes: Sequence[ProductChange]) -> frozenset[str]:
         """One is a plain write, several are a transaction, which costs twice as much and saves the requests.
@@ -70,14 +64,10 @@ class DynamoProducts:
         return {change.product.id for change, refusal in answers if refusal.code != NOT_AT_FAULT}
 
     def _put(self, change: ProductChange) -> dict[str, Any]:
-        item = _key(change.product.id) | {"body": text(codec.PRODUCT.write(change.product))}
+        place = keys.product_key(change.product.id)
+        item = rows.catalogue_key(*place) | {"body": text(codec.PRODUCT.write(change.product))}
         put: dict[str, Any] = {"TableName": self.tables.catalogue, "Item": item}
         if change.was is None:
             return put | {"ConditionExpression": "attribute_not_exists(kind)"}
         was = text(codec.PRODUCT.write(change.was))
         return put | {"ConditionExpression": "body = :was", "ExpressionAttributeValues": {":was": was}}
-
-
-def _key(product: str) -> dict[str, dict[str, str]]:
-    kind, row = keys.product_key(product)
-    return {"kind": text(kind), "id": text(row)}

@@ -6,12 +6,12 @@ kind may write them instead of `recommend`, in the shape of `Alike` and `Bestsel
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from dampf.domain.affinity import Alike, Bestsellers, Meetings
-from dampf.stores import keys
+from dampf.stores import keys, rows
 from dampf.stores.codec import Codec
-from dampf.stores.dynamodb import MOST_READS, Item, Tables, batch_get, chunks, put_many, text
+from dampf.stores.dynamodb import Item, Tables, put_many, read_many, text
 from dampf.use_cases.ports import Night
 
 _ALIKE: Final = Codec[Alike](Alike)
@@ -53,13 +53,9 @@ class DynamoRecommendations:
         put_many(self.tables, self.tables.catalogue, items)
 
     def _load(self, codec: Codec[Value], places: Iterable[tuple[str, str]]) -> list[Value]:
-        found: list[Value] = []
-        for some in chunks(dict.fromkeys(places), MOST_READS):
-            wanted = [{"kind": text(kind), "id": text(name)} for kind, name in some]
-            request: Any = {self.tables.catalogue: {"Keys": wanted, "ConsistentRead": True}}
-            found += [codec.read(item["body"]["S"]) for _, item in batch_get(self.tables, request)]
-        return found
+        found = read_many(self.tables, {self.tables.catalogue: places})[self.tables.catalogue]
+        return [codec.read(item["body"]["S"]) for item in found.values()]
 
 
 def _item(place: tuple[str, str], body: str) -> Item:
-    return {"kind": text(place[0]), "id": text(place[1]), "body": text(body)}
+    return rows.catalogue_key(*place) | {"body": text(body)}
