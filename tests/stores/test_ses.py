@@ -15,7 +15,8 @@ import pytest
 from botocore.config import Config
 
 from dampf.campaigns.mail import Mail
-from dampf.stores.ses import CLIENT_CONFIG, SesMailer
+from dampf.stores.attempts import CLIENT_CONFIG
+from dampf.stores.ses import SesMailer
 from dampf.use_cases.ports import Answer
 
 MAIL = Mail(

@@ -10,7 +10,8 @@ import pytest
 from botocore.config import Config
 
 from dampf.campaigns.text_message import TextMessage
-from dampf.stores.sms import CLIENT_CONFIG, SmsTexter
+from dampf.stores.attempts import CLIENT_CONFIG
+from dampf.stores.sms import SmsTexter
 from dampf.use_cases.ports import Answer
 from tests.stores.test_ses import Ses, serving
 

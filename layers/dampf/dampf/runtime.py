@@ -112,8 +112,9 @@ class Services:
 
     @cached_property
     def deliver(self) -> "Deliver":
+        from dampf.stores.attempts import CLIENT_CONFIG
         from dampf.stores.ledger import DynamoLedger
-        from dampf.stores.ses import CLIENT_CONFIG, SesMailer
+        from dampf.stores.ses import SesMailer
         from dampf.stores.vouchers import DynamoVouchers, by_chance, by_message
         from dampf.use_cases.deliver import Deliver
 
@@ -137,7 +138,8 @@ class Services:
 
     @cached_property
     def _texter(self) -> "Texter":
-        from dampf.stores.sms import CLIENT_CONFIG, SmsTexter
+        from dampf.stores.attempts import CLIENT_CONFIG
+        from dampf.stores.sms import SmsTexter
 
         client = self._client("pinpoint-sms-voice-v2", CLIENT_CONFIG)
         return SmsTexter(client=client, sender=self._settings.get("DAMPF_SMS_SENDER") or None)

@@ -1,20 +1,16 @@
-"""AWS End User Messaging as the texter: one attempt per text message, and every way it can end as one of five answers.
+"""AWS End User Messaging as the texter.
 
-As with SES, the client must not retry, and an answer says only what is known for sure. Whether the text arrived on the
-telephone is not asked: nothing hears of delivery receipts yet.
+Whether the text arrived on the telephone is not asked: nothing hears of delivery receipts yet.
 """
 
 from dataclasses import dataclass
 from typing import Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
-from botocore.parsers import ResponseParserError
+from botocore.exceptions import ClientError
 
 from dampf.campaigns.text_message import TextMessage
-from dampf.stores.ses import BUSY, CLIENT_CONFIG, NEVER_LEFT
+from dampf.stores.attempts import BUSY, attempt
 from dampf.use_cases.ports import Answer
-
-__all__ = ["CLIENT_CONFIG", "SmsTexter"]
 
 _BLOCKED: Final = frozenset({"AccessDeniedException", "ResourceNotFoundException", "ServiceQuotaExceededException"})
 """The account is disabled or has spent its month's money, or the sender is not there: so would all others end."""
@@ -24,8 +20,8 @@ _SANDBOX: Final = "DESTINATION_PHONE_NUMBER_NOT_VERIFIED"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SmsTexter:
-    """`client` is pinpoint-sms-voice-v2's, made with `CLIENT_CONFIG`. `sender` is for texts that name none of their
-    own; where there is none either, no text message is sent.
+    """`client` is pinpoint-sms-voice-v2's, made with `attempts.CLIENT_CONFIG`. `sender` is for texts that name none
+    of their own; where there is none either, no text message is sent.
     """
 
     client: Any
@@ -36,27 +32,17 @@ class SmsTexter:
         sender = text.sender or self.sender
         if sender is None:
             return Answer("refused", "no sender")
-        try:
-            answer = self.client.send_text_message(
-                DestinationPhoneNumber=text.to,
-                OriginationIdentity=sender,
-                MessageBody=text.text,
-                MessageType="TRANSACTIONAL" if text.transactional else "PROMOTIONAL",
-                Context={"message": text.message},
-            )
-        except ClientError as error:
-            return _refused(error)
-        except ParamValidationError as error:
-            return Answer("refused", type(error).__name__)
-        except NEVER_LEFT as error:
-            return Answer("busy", type(error).__name__)
-        except (BotoCoreError, ResponseParserError) as error:
-            return Answer("unknown", type(error).__name__)
-        named = answer.get("MessageId")
-        return Answer("sent", named) if named else Answer("unknown", "an answer without MessageId")
+        request = {
+            "DestinationPhoneNumber": text.to,
+            "OriginationIdentity": sender,
+            "MessageBody": text.text,
+            "MessageType": "TRANSACTIONAL" if text.transactional else "PROMOTIONAL",
+            "Context": {"message": text.message},
+        }
+        return attempt(self.client.send_text_message, request, answer_of=_answer_of)
 
 
-def _refused(error: ClientError) -> Answer:
+def _answer_of(error: ClientError) -> Answer:
     """The detail is AWS's code and reason: its message names numbers, and details reach the logs."""
     code = error.response["Error"].get("Code", "")
     reason = str(error.response.get("Reason", ""))
