@@ -20,7 +20,7 @@ def test_a_device_that_became_another_customers_meanwhile_takes_no_event_along()
         world.store.put_state(state)
     # Its identifier still leads to it, as when a merge had more identifiers than one transaction moves.
     merge = Merge(
-        survivor=identity.merged(ben, device), survivor_version=1, loser="device", loser_version=1, identifiers=()
+        survivor=identity.merged(ben, device), survivor_version=1, loser="device", loser_version=1, identifiers={}
     )
     assert world.store.merge(merge)
     hers = event(identifiers={CUSTOMER_ID: "anna", ANONYMOUS_ID: "device"})

@@ -62,7 +62,7 @@ def test_after_a_merge_dates_are_the_survivors_alone(stores: Stores) -> None:
     dates: dict[str, date | None] = {"birthday": LEAP_DAY, "wedding": LEAP_DAY}
     survivor = state("anna", also=("old",))
     assert stores.profiles.merge(
-        Merge(survivor=survivor, survivor_version=1, loser="old", loser_version=1, identifiers=(), dates=dates)
+        Merge(survivor=survivor, survivor_version=1, loser="old", loser_version=1, identifiers={}, dates=dates)
     )
     assert with_date(stores, "02-29") == ["anna"]
     assert with_date(stores, "02-29", "wedding") == ["anna"]
@@ -103,7 +103,7 @@ def test_everybody_is_on_one_page_and_nobody_on_two(stores: Stores) -> None:
 def test_who_was_merged_into_another_is_nobody_any_more(stores: Stores) -> None:
     stores.commit(commit("anna"), commit("old"))
     stores.profiles.merge(
-        Merge(survivor=state("anna", also=("old",)), survivor_version=1, loser="old", loser_version=1, identifiers=())
+        Merge(survivor=state("anna", also=("old",)), survivor_version=1, loser="old", loser_version=1, identifiers={})
     )
     assert everybody(stores) == ["anna"]
 
@@ -145,7 +145,7 @@ def test_a_merge_with_many_dates_and_identifiers_fits_into_one_transaction(table
             survivor_version=0,
             loser="old",
             loser_version=3,
-            identifiers=identifiers,
+            identifiers=dict.fromkeys(identifiers, "old"),
             dates=dates,
         )
     )

@@ -57,7 +57,7 @@ def test_a_merge_writes_its_entries_with_the_survivor_once(stores: Stores) -> No
         survivor_version=1,
         loser="old",
         loser_version=1,
-        identifiers=(),
+        identifiers={},
         consents=(word,),
     )
     assert stores.profiles.merge(merge)

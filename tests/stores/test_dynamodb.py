@@ -165,7 +165,7 @@ def test_a_state_that_waits_is_in_the_index_and_a_tombstone_has_no_body(
     profiles.commit([commit(state=state(due_at=NOON))], now=NOON)
     [waiting] = items(tables, tables.profiles)
     assert (waiting["due_shard"], waiting["due_at"]) == ({"S": "7"}, {"S": "2026-11-20T12:00:00.000000Z"})
-    profiles.merge(Merge(survivor=state("bert"), survivor_version=0, loser="anna", loser_version=1, identifiers=()))
+    profiles.merge(Merge(survivor=state("bert"), survivor_version=0, loser="anna", loser_version=1, identifiers={}))
     tombstone, _ = sorted(items(tables, tables.profiles), key=lambda item: item["profile"]["S"])
     assert tombstone == {
         "profile": {"S": "anna"},
@@ -239,7 +239,7 @@ def test_ten_mails_cost_one_look_ten_claims_and_one_settlement(
 
 def test_a_tombstone_costs_one_more_look(tables: Tables, profiles: DynamoProfiles, ledger: DynamoLedger) -> None:
     profiles.commit([commit("old"), commit("bert")], now=NOON)
-    profiles.merge(Merge(survivor=state("anna"), survivor_version=0, loser="old", loser_version=1, identifiers=()))
+    profiles.merge(Merge(survivor=state("anna"), survivor_version=0, loser="old", loser_version=1, identifiers={}))
     with requests(tables) as called:
         ledger.look([Outgoing("old", "old-m1", False), Outgoing("bert", "bert-m1", False)])
     assert called == ["BatchGetItem", "BatchGetItem"]

@@ -229,7 +229,7 @@ def test_a_last_look_follows_tombstones_and_hears_every_stop_on_the_way(stores: 
 
 def merge(loser: str, *, into: str, version: int, loser_version: int = 1) -> Merge:
     return Merge(
-        survivor=state(into), survivor_version=version, loser=loser, loser_version=loser_version, identifiers=()
+        survivor=state(into), survivor_version=version, loser=loser, loser_version=loser_version, identifiers={}
     )
 
 

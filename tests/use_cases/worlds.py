@@ -1,8 +1,10 @@
-"""The use cases over the stores' twins in memory, one call at a time, so that a test can stand between two of them."""
+"""The use cases one call at a time, so that a test can stand between two of them: over the stores' twins in memory, or
+over tables on AWS.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from dampf.campaigns.catalogue import PublishedCatalogue
 from dampf.domain.message import Message
@@ -27,13 +29,29 @@ from dampf.use_cases.deliver import Deliver, Delivered
 from dampf.use_cases.evaluate import Delivery, Evaluate, Evaluated
 from dampf.use_cases.ingest import Ingest, Ingested, Record
 from dampf.use_cases.keep_products import KeepProducts
+from dampf.use_cases.ports import Identities, Ledger, Profiles, Vouchers
 from tests.builders import TOKENS
+
+
+class Tables(Protocol):
+    """What stands for the store in memory, with what a test asks beyond the ports."""
+
+    @property
+    def profiles(self) -> Profiles: ...
+    @property
+    def identities(self) -> Identities: ...
+    @property
+    def ledger(self) -> Ledger: ...
+    @property
+    def vouchers(self) -> Vouchers: ...
+    def states(self) -> list[State]: ...
+    def messages(self) -> list[Message]: ...
 
 
 class World:
     """`ingest` fills the mailbox, `evaluate` empties it in one batch, `deliver` empties the outboxes in one batch."""
 
-    def __init__(self, catalogue: PublishedCatalogue, *people: State) -> None:
+    def __init__(self, catalogue: PublishedCatalogue, *people: State, tables: Tables | None = None) -> None:
         self.products, self.recommendations = MemoryProducts(), MemoryRecommendations()
         self.audience = MemoryAudienceTasks()
         self.store, self.mailer, self.texter = InMemory(), MemoryMailer(), MemoryTexter()
@@ -46,20 +64,24 @@ class World:
         self.vouchers = MemoryVouchers(self.store, catalogue.codes)
         for state in people:
             self.store.put_state(state)
+        self.tables = tables
+        profiles: Profiles = tables.profiles if tables is not None else self.store
+        identities: Identities = tables.identities if tables is not None else self.store
+        ledger: Ledger = tables.ledger if tables is not None else self.store
         self._ingest = Ingest(
-            identities=self.store,
+            identities=identities,
             mailbox=self.mailbox,
-            ledger=self.store,
+            ledger=ledger,
             dead_letters=self.dead,
             products=KeepProducts(products=self.products, bus=lambda: self.bus),
             audience=self.audience,
             catalogue=lambda: catalogue,
         )
         self._evaluate = Evaluate(
-            profiles=self.store,
+            profiles=profiles,
             products=self.products,
             recommendations=self.recommendations,
-            identities=self.store,
+            identities=identities,
             mailbox=self.mailbox,
             outbox=self.outboxes,
             timers=MemoryTimers(),
@@ -68,14 +90,14 @@ class World:
             catalogue=lambda: catalogue,
         )
         self._deliver = Deliver(
-            ledger=self.store,
-            profiles=self.store,
+            ledger=ledger,
+            profiles=profiles,
             products=self.products,
             recommendations=self.recommendations,
             mailbox=self.mailbox,
             mailer=self.mailer,
             texter=lambda: self.texter,
-            vouchers=self.vouchers,
+            vouchers=tables.vouchers if tables is not None else self.vouchers,
             catalogue=lambda: catalogue,
             tokens=TOKENS,
         )
@@ -101,7 +123,7 @@ class World:
 
     @property
     def messages(self) -> list[Message]:
-        return list(self.store.messages.values())
+        return self.tables.messages() if self.tables is not None else list(self.store.messages.values())
 
     @property
     def outcomes(self) -> list[tuple[str, str, str | None]]:
@@ -110,4 +132,8 @@ class World:
 
     @property
     def profiles(self) -> list[Profile]:
-        return [state.profile for state in self.store.states()]
+        return [state.profile for state in self.states]
+
+    @property
+    def states(self) -> list[State]:
+        return self.tables.states() if self.tables is not None else list(self.store.states())

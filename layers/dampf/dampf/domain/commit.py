@@ -67,6 +67,9 @@ class Conflict:
 class Merge:
     """`loser` becomes a tombstone and its identifiers are the survivor's: one transaction.
 
+    `identifiers` are those that are to lead to the survivor, the most important first, with whom each leads to now: the
+    loser, or a profile merged into it before. What one transaction does not hold stays, and tombstones lead from there.
+
     `dates` names every date in use that either of them has, with the day on which it is the survivor's from now on
     (None: on none); of these the loser has none any more. `joined` is the event that proved both to be one.
     `claims` become the survivor's by it, as in a commit. `consents` are the ledger's entries of it, the survivor's too.
@@ -76,7 +79,7 @@ class Merge:
     survivor_version: int
     loser: str
     loser_version: int
-    identifiers: tuple[Identifier, ...]
+    identifiers: dict[Identifier, str]
     dates: dict[str, date | None] = field(default_factory=dict)
     consents: tuple[ConsentEntry, ...] = ()
     joined: Joined | None = None
@@ -88,11 +91,13 @@ class Merge:
 class Move:
     """An identifier changes hands: one transaction.
 
-    `holder` is that state without it; None where the row leads to `holder_id`, of whom nothing is stored. `taker` is
-    the state that bears it now; None where it goes into quarantine `to`. `claims` become the taker's by the same event.
+    `owner` is whom its row leads to: the holder, or a profile that was merged into it. `holder` is that state without
+    it; None where of `holder_id` nothing is stored. `taker` is the state that bears it now; None where it goes into
+    quarantine `to`. `claims` become the taker's by the same event.
     """
 
     identifier: Identifier
+    owner: str
     joined: Joined
     to: str
     holder_id: str

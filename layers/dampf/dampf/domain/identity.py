@@ -66,6 +66,12 @@ def mailbox_of(identifiers: Mapping[str, str], owners: Mapping[Identifier, str])
     return owners.get(strongest) or profile_id(*strongest)
 
 
+def ranked(profile: Profile) -> list[Identifier]:
+    """All that it bears, what proves most first."""
+    strongest = [kind for kind, _ in identifiers_by_strength(dict.fromkeys(profile.identifiers, ""))]
+    return [(kind, value) for kind in strongest for value in profile.identifiers[kind]]
+
+
 def joined_by(event: Event) -> Joined:
     return Joined(event.at, event.name, event.key)
 

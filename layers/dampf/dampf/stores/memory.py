@@ -36,6 +36,7 @@ from dampf.stores.rules import (
     combined,
     due_after_claim,
     due_again,
+    moved_at_once,
     too_many_writes,
     writes_of,
 )
@@ -131,11 +132,12 @@ class InMemory(ConsentsInMemory, ErasesInMemory, IdentitiesInMemory, MemoryMarks
 
     def merge(self, merge: Merge) -> bool:
         survivor, loser = merge.survivor.profile.id, merge.loser
+        moved = moved_at_once(merge)
         with self._lock:
             if (
                 self._version(survivor) != merge.survivor_version
                 or self._version(loser) != merge.loser_version
-                or any(self._owner(identifier) != loser for identifier in merge.identifiers)
+                or any(self._owner(identifier) != owner for identifier, owner in moved.items())
                 or not self._may_claim(merge, merge.survivor)
             ):
                 return False
@@ -144,7 +146,7 @@ class InMemory(ConsentsInMemory, ErasesInMemory, IdentitiesInMemory, MemoryMarks
             self._stored[loser] = Stored(content=tombstone, version=merge.loser_version + 1)
             self._by_name = None
             self._due.move(loser, "state", "", None)
-            for identifier in merge.identifiers:
+            for identifier in moved:
                 self._claims[identifier] = self._claims[identifier]._replace(profile=survivor)
             self._claim(survivor, merge.claims, merge.returning)
             self._consents.setdefault(survivor, []).extend(merge.consents)
@@ -154,14 +156,13 @@ class InMemory(ConsentsInMemory, ErasesInMemory, IdentitiesInMemory, MemoryMarks
         return True
 
     def move(self, move: Move) -> bool:
-        owners = (move.holder_id, *(move.holder.profile.also if move.holder is not None else ()))
         states = [(move.holder, move.holder_version), (move.taker, move.taker_version)]
         changed = [(state, version) for state, version in states if state is not None]
         with self._lock:
             claim = self._claims.get(move.identifier)
             if (
                 claim is None
-                or claim.profile not in owners
+                or claim.profile != move.owner
                 or any(self._version(state.profile.id) != version for state, version in changed)
                 or not self._may_claim(move, move.taker)
             ):

@@ -27,7 +27,7 @@ from dampf.stores.commits import (
 )
 from dampf.stores.dynamodb import Tables, delete_many, key, query_all, read_many, text, write_together, write_unless
 from dampf.stores.erasing import DynamoErasing
-from dampf.stores.rules import MOST_WRITES, combined, too_many_writes, writes_of
+from dampf.stores.rules import MOST_WRITES, combined, moved_at_once, too_many_writes, writes_of
 from dampf.use_cases.ports import Committed
 
 _TRIES: Final = 2
@@ -79,10 +79,7 @@ class DynamoProfiles:
         )
 
     def merge(self, merge: Merge) -> bool:
-        """Identifiers beyond what one transaction holds stay the loser's: its tombstone leads from there.
-
-        Dying after it leaves nothing to do: whoever still comes to the loser is led on.
-        """
+        """Dying after it leaves nothing to do: whoever still comes to the loser is led on."""
         survivor, loser = merge.survivor.profile.id, merge.loser
         left = Tombstone(profile=loser, into=survivor, joined=merge.joined)
         tombstone = rows.tombstone_item(left, version=merge.loser_version + 1)
@@ -97,21 +94,19 @@ class DynamoProfiles:
         writes += [self._put(self.tables.profiles, rows.consent_item(survivor, entry), {}) for entry in merge.consents]
         writes += self._claiming(merge, merge.survivor)
         writes += [
-            identity_update(self.tables, identifier, survivor, joined=None, owners=[loser])
-            for identifier in merge.identifiers[: MOST_WRITES - len(writes)]
+            identity_update(self.tables, identifier, survivor, joined=None, owners=[owner])
+            for identifier, owner in moved_at_once(merge).items()
         ]
         return not write_together(self.tables, writes)
 
     def move(self, move: Move) -> bool:
-        """Its row may still lead to somebody who was merged into the holder."""
-        owners = [move.holder_id, *(move.holder.profile.also if move.holder is not None else ())]
         writes = [
             identity_update(
                 self.tables,
                 move.identifier,
                 move.to,
                 joined=move.joined,
-                owners=owners,
+                owners=[move.owner],
                 former=trace_of(move.holder_id),
             )
         ]

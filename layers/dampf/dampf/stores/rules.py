@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Final
 
-from dampf.domain.commit import Commit
+from dampf.domain.commit import Commit, Merge
 from dampf.domain.decision import OrderTaken, Remembered
+from dampf.domain.identifiers import Identifier
 from dampf.domain.message import Message, Status
 from dampf.domain.state import Entered
 from dampf.domain.voucher import GivenVoucher
@@ -52,6 +54,12 @@ def writes_of(commit: Commit) -> int:
         + len(commit.conversions)
         + len(commit.consents)
     )
+
+
+def moved_at_once(merge: Merge) -> dict[Identifier, str]:
+    """The identifiers that fit into a merge's transaction, besides two states, dates, consents and claims."""
+    others = 2 + 2 * len(merge.dates) + len(merge.consents) + 2 * len(merge.claims)
+    return dict(islice(merge.identifiers.items(), max(MOST_WRITES - others, 0)))
 
 
 def too_many_writes(commit: Commit) -> str:

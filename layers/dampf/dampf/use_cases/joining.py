@@ -109,12 +109,12 @@ class Joining:
             known = self.identities.claims([claim])
             former = known[claim].former if claim in known else frozenset[str]()
             if len(former | {identity.trace_of(each) for each in (owner, fold.profile)}) > identity.MOST_PEOPLE:
-                return self._quarantine(fold, event, claim, owner, other)
-            self._take(fold, event, claim, owner, other)
+                return self._quarantine(fold, self._move(event, claim, first, owner, other))
+            self._take(fold, event, self._move(event, claim, first, owner, other, to=fold.profile))
             return _Met.ONE_BY_NOW
         mine = fold.state or State(profile=newcomer(fold.profile, event))
         if identity.joins_too_many(claim, mine.profile, event, theirs):
-            return self._quarantine(fold, event, claim, owner, other)
+            return self._quarantine(fold, self._move(event, claim, first, owner, other))
         if identity.rank(theirs, {}) < identity.rank(mine.profile, event.identifiers):
             return owner
         self._merge(fold, event, owner, other)
@@ -132,13 +132,15 @@ class Joining:
         mine, claims = self._as_customer(fold, event)
         assert isinstance(other.content, State)
         survivor = identity.merged(mine, other.content)
-        moved = tuple((kind, value) for kind, values in other.content.profile.identifiers.items() for value in values)
+        persons = (owner, *other.content.profile.also)
+        borne = identity.ranked(other.content.profile)
+        found = self.identities.owners(borne)
         merge = Merge(
             survivor=survivor,
             survivor_version=fold.stored.version,
             loser=owner,
             loser_version=other.version,
-            identifiers=moved,
+            identifiers={each: found[each] for each in borne if found.get(each) in persons},
             dates={
                 **dates_to_index(None, survivor.profile, self.catalogue),  # of all of these the loser has none any more
                 **dates_to_index(mine.profile, survivor.profile, self.catalogue),
@@ -154,12 +156,12 @@ class Joining:
         fold.known = Known()
         self.merged.append(survivor)
 
-    def _take(self, fold: Fold, event: Event, claim: Identifier, owner: str, other: Stored) -> None:
+    def _take(self, fold: Fold, event: Event, move: Move) -> None:
         """The taker's proof is stored with it: of several who take it from one another at once the last keeps it."""
         mine, claims = self._as_customer(fold, event)
-        taker = identity.proving(mine, claim, event)
+        taker = identity.proving(mine, move.identifier, event)
         move = replace(
-            self._move(event, claim, owner, other, to=fold.profile),
+            move,
             taker=taker,
             taker_version=fold.stored.version,
             claims=claims,
@@ -170,24 +172,26 @@ class Joining:
         fold.stored = Stored(content=taker, version=fold.stored.version + 1)
         fold.known = Known()
 
-    def _quarantine(self, fold: Fold, event: Event, claim: Identifier, owner: str, other: Stored) -> _Met:
-        """What is shared by many may still be where each of them gets their mail: traits stay as they are."""
-        if not self.profiles.move(self._move(event, claim, owner, other, to=identity.quarantine_of(claim))):
+    def _quarantine(self, fold: Fold, move: Move) -> _Met:
+        if not self.profiles.move(move):
             self._look_again(fold)
-        self.quarantined.append(claim)
+        self.quarantined.append(move.identifier)
         return _Met.SHARED
 
     @staticmethod
-    def _move(event: Event, claim: Identifier, owner: str, other: Stored, *, to: str) -> Move:
-        holder = other.content if isinstance(other.content, State) else None
-        is_taken = not identity.is_quarantined(claim, to)
+    def _move(
+        event: Event, claim: Identifier, owner: str, holder_id: str, stored: Stored, *, to: str | None = None
+    ) -> Move:
+        """To another customer, or into quarantine: what is shared by many may still be where each gets their mail."""
+        holder = stored.content if isinstance(stored.content, State) else None
         return Move(
             identifier=claim,
+            owner=owner,
             joined=identity.joined_by(event),
-            to=to,
-            holder_id=owner,
-            holder_version=other.version,
-            holder=identity.without(holder, claim, keeps_address=not is_taken) if holder is not None else None,
+            to=to or identity.quarantine_of(claim),
+            holder_id=holder_id,
+            holder_version=stored.version,
+            holder=identity.without(holder, claim, keeps_address=to is None) if holder is not None else None,
         )
 
     @staticmethod
