@@ -15,6 +15,7 @@ from typing import Any, Final, NoReturn
 from dampf.domain.instants import parse_instant
 from dampf.doors import Malformed, translate
 from dampf.stores.keys import DATES_INDEX, DUE_INDEX, is_date_key, parse_date
+from dampf.stores.queues import batches, body_size, event_size
 from dampf_cli.agenda import A_MOMENT, AFTER_THE_LAST_EVENT, Agenda, Match
 from dampf_cli.arrivals import Arrival
 from dampf_cli.embedded import VirtualClock
@@ -140,29 +141,28 @@ class Player:
         self._clock.set(instant)
 
     def _send(self, wave: Sequence[Arrival], at: datetime) -> None:
-        on_bus = [arrival.envelope for arrival in wave if may_be_put(arrival.envelope)]
-        beside = [arrival.envelope for arrival in wave if not may_be_put(arrival.envelope)]
-        for some in _tens(on_bus):
-            entries = [
-                {
-                    "EventBusName": self._bus,
-                    "Source": envelope["source"],
-                    "DetailType": envelope["detail-type"],
-                    "Time": at,
-                    "Detail": json.dumps(_with_its_own_id_and_time(envelope)),
-                }
-                for envelope in some
-            ]
+        on_bus = [
+            {
+                "EventBusName": self._bus,
+                "Source": arrival.envelope["source"],
+                "DetailType": arrival.envelope["detail-type"],
+                "Time": at,
+                "Detail": json.dumps(_with_its_own_id_and_time(arrival.envelope)),
+            }
+            for arrival in wave
+            if may_be_put(arrival.envelope)
+        ]
+        beside = [
+            {"Id": str(place), "MessageBody": json.dumps(arrival.envelope)}
+            for place, arrival in enumerate(wave)
+            if not may_be_put(arrival.envelope)
+        ]
+        for entries in batches(on_bus, size=event_size):
             answer = self._events.put_events(Entries=entries)
             if answer["FailedEntryCount"]:
                 raise RuntimeError(f"the bus refused events: {answer['Entries']}")
-        for some in _tens(beside):
-            self._sqs.send_message_batch(
-                QueueUrl=self._queue,
-                Entries=[
-                    {"Id": str(place), "MessageBody": json.dumps(envelope)} for place, envelope in enumerate(some)
-                ],
-            )
+        for entries in batches(beside, size=body_size):
+            self._sqs.send_message_batch(QueueUrl=self._queue, Entries=entries)
 
 
 def may_be_put(envelope: dict[str, Any]) -> bool:
@@ -222,8 +222,3 @@ def _with_its_own_id_and_time(envelope: dict[str, Any]) -> dict[str, Any]:
     if not detail.get("timestamp"):
         detail["timestamp"] = envelope["time"]
     return detail
-
-
-def _tens(envelopes: Sequence[dict[str, Any]]) -> Iterator[Sequence[dict[str, Any]]]:
-    for start in range(0, len(envelopes), 10):
-        yield envelopes[start : start + 10]

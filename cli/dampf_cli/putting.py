@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from dampf.doors import Malformed, translate
 from dampf.doors.envelope import read_envelope
 from dampf.doors.event_file import Line
-from dampf.stores.queues import MOST_BYTES, MOST_ENTRIES
+from dampf.stores.queues import batches, event_size
 
 PASSES: Final = frozenset({"ThrottlingException", "InternalFailure", "InternalException", "ServiceUnavailable"})
 """What EventBridge says of entries that it takes a little later."""
@@ -21,8 +21,6 @@ MOST_TRIES: Final = 8
 """Waiting 0.2, 0.4, ... seconds in between: 25 seconds in all."""
 
 FIRST_WAIT: Final = 0.2
-TIME_BYTES: Final = 14
-"""What EventBridge counts for an entry's time."""
 
 
 class Entry(NamedTuple):
@@ -30,7 +28,6 @@ class Entry(NamedTuple):
 
     number: int
     request: dict[str, Any]
-    size: int
 
 
 class Refused(NamedTuple):
@@ -67,16 +64,14 @@ def entry_of(line: Line, bus: str) -> Entry | Refused:
         detail["messageId"] = envelope.id
     if detail.get("timestamp") in (None, ""):
         detail["timestamp"] = line.envelope["time"]
-    text = json.dumps(detail, ensure_ascii=False, separators=(",", ":"))
     request = {
         "EventBusName": bus,
         "Source": envelope.source,
         "DetailType": envelope.name,
         "Time": envelope.arrived_at,
-        "Detail": text,
+        "Detail": json.dumps(detail, ensure_ascii=False, separators=(",", ":")),
     }
-    size = TIME_BYTES + sum(len(part.encode()) for part in (envelope.source, envelope.name, text))
-    return Entry(line.number, request, size)
+    return Entry(line.number, request)
 
 
 def _not_ours_to_put(source: str) -> str:
@@ -86,19 +81,6 @@ def _not_ours_to_put(source: str) -> str:
             "or play them locally with `dampf run --events`"
         )
     return "source: only AWS can put events of `aws.` on a bus; play them locally with `dampf run --events`"
-
-
-def batches(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
-    batch: list[Entry] = []
-    filled = 0
-    for entry in entries:
-        if batch and (len(batch) == MOST_ENTRIES or filled + entry.size > MOST_BYTES):
-            yield batch
-            batch, filled = [], 0
-        batch.append(entry)
-        filled += entry.size
-    if batch:
-        yield batch
 
 
 def put(
@@ -120,30 +102,37 @@ def put(
             else:
                 yield entry
 
-    for batch in batches(readable()):
-        refused = _put_batch(batch, client, pause)
-        sent.refused += refused
+    for batch in batches(readable(), size=lambda entry: event_size(entry.request)):
+        refused = put_batch([entry.request for entry in batch], client, pause)
+        sent.refused += [
+            Refused(batch[place].number, f"EventBridge refuses it: {code}") for place, code in refused.items()
+        ]
         sent.count += len(batch) - len(refused)
         sent.reached = batch[-1].number
         after_batch(sent)
     return sent
 
 
-def _put_batch(batch: Sequence[Entry], client: Any, pause: Callable[[float], None]) -> list[Refused]:
-    refused: list[Refused] = []
-    left = list(batch)
+def put_batch(
+    requests: Sequence[dict[str, Any]], client: Any, pause: Callable[[float], None] = time.sleep
+) -> dict[int, str]:
+    """What EventBridge refuses for good, by its place: the error's code. What it throttles comes again, later each
+    time. Raises NotTaken.
+    """
+    refused: dict[int, str] = {}
+    left = list(range(len(requests)))
     code = ""
     for attempt in range(MOST_TRIES):
         if attempt:
             pause(FIRST_WAIT * 2 ** (attempt - 1))
-        answers = client.put_events(Entries=[entry.request for entry in left])["Entries"]
+        answers = client.put_events(Entries=[requests[place] for place in left])["Entries"]
         again = []
-        for entry, answer in zip(left, answers, strict=True):
+        for place, answer in zip(left, answers, strict=True):
             code = answer.get("ErrorCode") or code
             if answer.get("ErrorCode") in PASSES:
-                again.append(entry)
+                again.append(place)
             elif answer.get("ErrorCode"):
-                refused.append(Refused(entry.number, f"EventBridge refuses it: {answer['ErrorCode']}"))
+                refused[place] = answer["ErrorCode"]
         left = again
         if not left:
             return refused

@@ -184,8 +184,9 @@ def test_nothing_starts_by_an_import_and_nobody_is_mailed(tmp_path: Path, root: 
 class Bus:
     """EventBridge, as far as an import asks of it; refuses the first tries, and dies at a given call."""
 
-    def __init__(self, *, refuses: int = 0, dies_at: int | None = None) -> None:
+    def __init__(self, *, refuses: int = 0, code: str = "ThrottlingException", dies_at: int | None = None) -> None:
         self.taken: list[str] = []
+        self._code = code
         self._refuses, self._dies_at, self._calls = refuses, dies_at, 0
 
     def put_events(self, *, Entries: list[dict[str, str]]) -> dict[str, Any]:  # noqa: N803 - as boto3 spells it
@@ -195,7 +196,7 @@ class Bus:
         if self._calls <= self._refuses:
             others = Entries[1:]
             self.taken += [json.loads(each["Detail"])["messageId"] for each in others]
-            answers: list[dict[str, str]] = [{"ErrorCode": "ThrottlingException"}, *({} for _ in others)]
+            answers: list[dict[str, str]] = [{"ErrorCode": self._code}, *({} for _ in others)]
             return {"FailedEntryCount": 1, "Entries": answers}
         self.taken += [json.loads(each["Detail"])["messageId"] for each in Entries]
         return {"FailedEntryCount": 0, "Entries": [{}] * len(Entries)}
@@ -209,6 +210,14 @@ def test_what_the_bus_throttles_comes_again_and_nothing_else(tmp_path: Path) -> 
     assert pauses == [0.2, 0.4]
     with pytest.raises(CommandError, match="--resume"):
         OntoBus(client=Bus(refuses=99), name="bus", pause=pauses.append).put(events[:1])
+
+
+def test_what_the_bus_refuses_for_good_ends_an_import_at_once(tmp_path: Path) -> None:
+    events = imported(tmp_path, "email\na@example.com\n")
+    bus, pauses = Bus(refuses=1, code="NotAuthorizedForSourceException"), list[float]()
+    with pytest.raises(CommandError, match="refuses events: NotAuthorizedForSourceException"):
+        OntoBus(client=bus, name="bus", pause=pauses.append).put(events)
+    assert pauses == []
 
 
 def test_an_interrupted_import_goes_on_after_the_last_rows_that_were_taken(

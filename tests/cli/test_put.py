@@ -11,7 +11,7 @@ import pytest
 
 from dampf.doors.event_file import Line
 from dampf_cli import main as program
-from dampf_cli.putting import Entry, NotTaken, Refused, Sent, batches, entry_of, put
+from dampf_cli.putting import NotTaken, Sent, put
 from tests.builders import happened
 from tests.doors.envelopes import ses, shopify
 
@@ -193,12 +193,6 @@ def numbered(count: int, size: int = 1) -> list[Line]:
     return [Line(n, {**view(n, text="x" * size), "id": f"e{n}"}) for n in range(1, count + 1)]
 
 
-def entries_of(events: list[Line]) -> list[Entry]:
-    entries = [entry_of(line, "dampf") for line in events]
-    assert not any(isinstance(entry, Refused) for entry in entries)
-    return entries  # type: ignore[return-value]
-
-
 def sent_by(client: Throttled, events: list[Line]) -> tuple[Sent, list[float], list[int]]:
     pauses: list[float] = []
     reached: list[int] = []
@@ -238,10 +232,10 @@ def test_a_bus_that_takes_nothing_more_ends_it_with_what_was_reached():
 
 
 def test_a_batch_holds_at_most_ten_events_and_a_quarter_of_a_megabyte():
-    assert [len(batch) for batch in batches(entries_of(numbered(23)))] == [10, 10, 3]
-    found = list(batches(entries_of(numbered(12, size=30_000))))
-    assert [len(batch) for batch in found] == [8, 4]
-    assert all(sum(entry.size for entry in batch) <= 250_000 for batch in found)
+    client = Throttled()
+    sent_by(client, numbered(23))
+    sent_by(client, numbered(12, size=30_000))
+    assert [len(batch) for batch in client.requests] == [10, 10, 3, 8, 4]
 
 
 @pytest.fixture

@@ -6,15 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
+from dampf.stores.queues import batches, event_size
 from dampf_cli.errors import CommandError
-
-MOST_AT_ONCE: Final = 10
-MOST_BYTES: Final = 250_000
-"""Of one PutEvents; EventBridge takes ten entries and 256 KB."""
-
-_TRIES: Final = 8
+from dampf_cli.putting import NotTaken, put_batch
 
 Json = dict[str, Any]
 
@@ -41,21 +37,18 @@ class OntoBus:
             }
             for each in envelopes
         ]
-        for some in _portions(entries):
-            self._put(some)
+        for batch in batches(entries, size=event_size):
+            self._put(batch)
 
-    def _put(self, entries: list[Json]) -> None:
-        """What the bus throttles comes again, later each time; dying before it is done costs a repetition."""
-        for attempt in range(_TRIES):
-            if attempt:
-                self.pause(min(0.1 * 2**attempt, 10))
-            answer = self.client.put_events(Entries=entries)
-            if not answer.get("FailedEntryCount"):
-                return
-            failed = [place for place, each in enumerate(answer["Entries"]) if each.get("ErrorCode")]
-            reason = answer["Entries"][failed[0]]["ErrorCode"]
-            entries = [entries[place] for place in failed]
-        raise CommandError(f"the bus {self.name} does not take events: {reason}. Give the command again with --resume")
+    def _put(self, batch: list[Json]) -> None:
+        """Dying before it is done costs a repetition."""
+        try:
+            refused = put_batch(batch, self.client, self.pause)
+        except NotTaken as problem:
+            raise CommandError(f"{problem}. Give the command again with --resume") from None
+        if refused:
+            codes = ", ".join(sorted(set(refused.values())))
+            raise CommandError(f"the bus {self.name} refuses events: {codes}")
 
 
 @dataclass(kw_only=True)
@@ -105,17 +98,3 @@ class Progress:
 def into_file(path: Path) -> Iterator[IntoFile]:
     with path.open("w", encoding="utf-8") as file:
         yield IntoFile(file=file)
-
-
-def _portions(entries: Sequence[Json]) -> Iterator[list[Json]]:
-    portion: list[Json] = []
-    size = 0
-    for entry in entries:
-        bytes_of = len(entry["Detail"].encode()) + len(entry["DetailType"]) + len(entry["Source"])
-        if portion and (len(portion) == MOST_AT_ONCE or size + bytes_of > MOST_BYTES):
-            yield portion
-            portion, size = [], 0
-        portion.append(entry)
-        size += bytes_of
-    if portion:
-        yield portion

@@ -6,7 +6,7 @@ to the clock, which finds it due (outboxes, timers). Requests fail as boto3 fail
 
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -39,6 +39,8 @@ MOST_ENTRIES: Final = 10
 MOST_BYTES: Final = 250_000
 """Of one request, all its entries together: SQS and EventBridge take 256 KB everywhere, more only in some places."""
 
+_TIME_BYTES: Final = 14
+"""What EventBridge counts for an entry's time."""
 
 Some = TypeVar("Some")
 
@@ -67,7 +69,7 @@ class SqsMailbox:
         ]
         refused: list[int] = []
         held: set[str] = set()
-        for request in _requests(entries, size=_body_size):
+        for request in batches(entries, size=body_size):
             ready = [entry for entry in request if entry["MessageGroupId"] not in held]
             refused += [int(entry["Id"]) for entry in request if entry["MessageGroupId"] in held]
             for entry_id in _send(self.client, self.queue_url, ready):
@@ -149,7 +151,7 @@ class SqsAudienceTasks:
             {"Id": str(place), "MessageBody": codec.write_audience_task(task), **later}
             for place, task in enumerate(tasks)
         ]
-        for request in _requests(entries, size=_body_size):
+        for request in batches(entries, size=body_size):
             if _send(self.client, self.queue_url, request):
                 raise NotAccepted("tasks of an audience")
 
@@ -193,7 +195,7 @@ class EventBus:
             for event in events
         ]
         refused: list[str] = []
-        for request in _requests(entries, size=_detail_size):
+        for request in batches(entries, size=event_size):
             answer = self.client.put_events(Entries=request)
             if answer.get("FailedEntryCount"):
                 refused += [entry["ErrorCode"] for entry in answer["Entries"] if entry.get("ErrorCode")]
@@ -233,7 +235,7 @@ def detail_of(event: Event) -> dict[str, Any]:
 def _send_hints(client: Any, queue_url: str, bodies: Sequence[Mapping[str, Any]]) -> None:
     """Entries that the queue refuses are tried once more; after that the clock is faster than we."""
     entries = [{"Id": str(place), **body} for place, body in enumerate(bodies)]
-    for request in _requests(entries, size=_body_size):
+    for request in batches(entries, size=body_size):
         refused = _send(client, queue_url, request)
         if refused:
             _send(client, queue_url, [entry for entry in request if entry["Id"] in refused])
@@ -247,23 +249,26 @@ def _send(client: Any, queue_url: str, entries: Sequence[Mapping[str, Any]]) -> 
     return [failure["Id"] for failure in answer.get("Failed", ())]
 
 
-def _requests(entries: Sequence[Some], *, size: Callable[[Some], int]) -> Iterator[list[Some]]:
-    request: list[Some] = []
+def batches(entries: Iterable[Some], *, size: Callable[[Some], int]) -> Iterator[list[Some]]:
+    """As one request takes them, in their order."""
+    batch: list[Some] = []
     filled = 0
     for entry in entries:
         needed = size(entry)
-        if request and (len(request) == MOST_ENTRIES or filled + needed > MOST_BYTES):
-            yield request
-            request, filled = [], 0
-        request.append(entry)
+        if batch and (len(batch) == MOST_ENTRIES or filled + needed > MOST_BYTES):
+            yield batch
+            batch, filled = [], 0
+        batch.append(entry)
         filled += needed
-    if request:
-        yield request
+    if batch:
+        yield batch
 
 
-def _body_size(entry: Mapping[str, Any]) -> int:
+def body_size(entry: Mapping[str, Any]) -> int:
+    """Bytes of an entry of SQS."""
     return len(entry["MessageBody"].encode())
 
 
-def _detail_size(entry: Mapping[str, Any]) -> int:
-    return len(entry["Detail"].encode()) + len(entry["DetailType"].encode()) + 100
+def event_size(entry: Mapping[str, Any]) -> int:
+    """Bytes of an entry of EventBridge, as it counts them."""
+    return _TIME_BYTES + sum(len(entry[part].encode()) for part in ("Source", "DetailType", "Detail"))
