@@ -1,7 +1,5 @@
 """Collect: what the shop's pages tell of their visitors. A Function URL calls it; it also hands out the script."""
 
-import base64
-import binascii
 import re
 from pathlib import Path
 from typing import Any, Final
@@ -10,6 +8,7 @@ from aws_lambda_powertools import Logger
 
 from dampf import runtime
 from dampf.use_cases.collect import Visit
+from dampf.use_cases.function_url import body_of
 from dampf.use_cases.troubles import trouble_of
 
 SCRIPT: Final = (Path(__file__).parent / "dampf.js").read_text(encoding="utf-8")
@@ -34,7 +33,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 def _collected(event: dict[str, Any]) -> dict[str, Any]:
     headers = event.get("headers") or {}
-    body = _body(event)
+    body = body_of(event)
     if CRAWLERS.search(str(headers.get("user-agent") or "")):
         return _response(202, "crawlers are not counted\n")
     if body is None:
@@ -49,17 +48,6 @@ def _collected(event: dict[str, Any]) -> dict[str, Any]:
     if answer.status not in (202, 429):
         logger.info("refused an event of a browser", extra={"status": answer.status, "reason": answer.reason})
     return _response(answer.status, f"{answer.reason}\n")
-
-
-def _body(event: dict[str, Any]) -> bytes | None:
-    """None where it is not what it says it is."""
-    body = str(event.get("body") or "")
-    if not event.get("isBase64Encoded"):
-        return body.encode("utf-8", "replace")
-    try:
-        return base64.b64decode(body, validate=True)
-    except (binascii.Error, ValueError):
-        return None
 
 
 def _response(status: int, body: str, **headers: str) -> dict[str, Any]:

@@ -1,7 +1,5 @@
 """Pages: what the public asks of us. A Function URL calls it; whatever is asked, it answers."""
 
-import base64
-import binascii
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import parse_qs
@@ -9,6 +7,7 @@ from urllib.parse import parse_qs
 from aws_lambda_powertools import Logger
 
 from dampf import runtime
+from dampf.use_cases.function_url import body_of
 from dampf.use_cases.public_pages import Answer, Request
 from dampf.use_cases.troubles import trouble_of
 
@@ -30,7 +29,7 @@ logger = Logger()
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     method = str(event["requestContext"]["http"]["method"])
-    body = _body(event)
+    body = body_of(event)
     if body is None or len(body) > LONGEST_BODY:
         return _response(413, "Too large.", method)
     try:
@@ -54,17 +53,6 @@ def _request(event: dict[str, Any], method: str, body: bytes) -> Request:
         languages=str((event.get("headers") or {}).get("accept-language") or ""),
         by_person=method != "POST" or "page" in form,
     )
-
-
-def _body(event: dict[str, Any]) -> bytes | None:
-    """None where it is not what it says it is."""
-    body = str(event.get("body") or "")
-    if not event.get("isBase64Encoded"):
-        return body.encode("utf-8", "replace")
-    try:
-        return base64.b64decode(body, validate=True)
-    except (binascii.Error, ValueError):
-        return None
 
 
 def _fields(text: str) -> dict[str, list[str]]:
