@@ -55,13 +55,14 @@ class Recommend:
         people = self._everybody() if night.since == BEGINNING else self._active(night.since, now)
         seen_and_bought = ((state.profile.viewed, state.profile.purchased) for state in people)
         new = lesson(seen_and_bought, since=night.since, until=night.until)
+        concerned = new.products()
         met: dict[str, float] = {}
-        for products in _chunks(new.products()):
+        for products in _chunks(concerned):
             self._learn(products, new, night, met)
-        for products in _chunks(new.products()):
+        for products in _chunks(concerned):
             self._say(products, night, met)
         self.lessons.write_down(night._replace(is_over=True))
-        return len(new.products())
+        return len(concerned)
 
     def _everybody(self) -> Iterator[State]:
         for shard in self.people.shards():
