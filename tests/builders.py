@@ -16,9 +16,10 @@ from dampf.domain.decide import decide
 from dampf.domain.decision import Decision, Known
 from dampf.domain.event import CUSTOMER_ID, EMAIL, Event
 from dampf.domain.product import Product
-from dampf.domain.profile import Consent, Profile, Told
+from dampf.domain.profile import Profile, Told
 from dampf.domain.state import State
 from dampf.domain.stimulus import EventCame, Stimulus, TimerDue
+from dampf.domain.words import Consent
 from dampf.stores.tokens import SignedTokens, fixed_keys
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -59,7 +60,7 @@ def profile(who: str = "anna", **changes: Any) -> Profile:
         "created_at": NOON - DAY,
         "identifiers": {CUSTOMER_ID: (who,), EMAIL: (f"{who}@example.com",)},
         "traits": {"email": Told(f"{who}@example.com", NOON - DAY)},
-        "consent": {MARKETING: Consent(True, NOON - DAY)},
+        "words": (Consent(MARKETING, True, NOON - DAY),),
     }
     return Profile(**{**known, **changes})
 

@@ -19,9 +19,7 @@ from dampf.domain.instants import format_instant
 from dampf.domain.lookups import Lookups
 from dampf.domain.metrics import NOTHING
 from dampf.domain.profile import (
-    ALL_TOPICS,
     BEGINNING,
-    Consent,
     MetricValue,
     ProductSeen,
     Profile,
@@ -32,6 +30,7 @@ from dampf.domain.profile import (
 )
 from dampf.domain.state import State
 from dampf.domain.voucher import GivenVoucher, Voucher
+from dampf.domain.words import ALL_TOPICS, Consent, linked, voice_of
 from dampf_cli.errors import CommandError
 
 
@@ -150,12 +149,17 @@ def read_profile(text: str, place: str) -> Profile:
     identifiers = {kind: tuple(sorted(values)) for kind, values in told.identifiers.items() if values}
     strongest = identifiers_by_strength({kind: values[0] for kind, values in identifiers.items()})
     named = told.profile or (profile_id(*strongest[0]) if strongest else "preview")
+    known_as = [profile_id(kind, value) for kind, values in identifiers.items() for value in values]
     return Profile(
         id=named,
         created_at=BEGINNING,
         identifiers=identifiers,
         traits={name: Told(value, BEGINNING) for name, value in told.traits.items()},
-        consent={topic: Consent(each.granted, each.at, each.source) for topic, each in told.consent.items()},
+        words=tuple(
+            Consent(topic, each.granted, each.at, voice_of(named), each.source)
+            for topic, each in sorted(told.consent.items(), key=lambda item: item[1].at)
+        ),
+        links=linked((), [voice_of(each) for each in (named, *known_as)], BEGINNING),
         metrics={name: MetricValue(value=value, peak=value, settled=value) for name, value in told.metrics.items()},
         dates={name: at for name, at in told.dates.items() if isinstance(at, datetime) and name not in told.traits},
         cart=CartLog(

@@ -13,9 +13,10 @@ from dampf.domain.decision import Conversion, Ended
 from dampf.domain.event import Event
 from dampf.domain.journey import Hold, Journey, StartingEvent, Waiting
 from dampf.domain.message import Message, Reason, Status
-from dampf.domain.profile import Consent, MetricValue, ProductSeen, Profile, Told
+from dampf.domain.profile import MetricValue, ProductSeen, Profile, Told
 from dampf.domain.state import State
 from dampf.domain.voucher import GivenVoucher, Voucher
+from dampf.domain.words import Consent
 from dampf_cli.embedded.mailbox import SentMail
 
 NINE = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -142,7 +143,7 @@ ANNA = State(
         created_at=NINE,
         identifiers={"customer_id": ("1",), "email": ("anna@example.com",)},
         traits=traits(email="anna@example.com", first_name="Anna", last_name="<script>alert(1)</script>"),
-        consent={"marketing": Consent(granted=True, at=NINE, source="sign-up form")},
+        words=(Consent("marketing", True, NINE, source="sign-up form"),),
         metrics={"orders": MetricValue(Decimal(3), Decimal(3)), "revenue": MetricValue(Decimal("120.5"), Decimal(121))},
         dates={"last_order_at": NINE},
         cart=CartLog().with_change(
@@ -178,7 +179,7 @@ BEN = State(
         created_at=NINE,
         identifiers={"email": ("ben@example.com",)},
         traits=traits(email="ben@example.com", first_name="Ben"),
-        consent={"marketing": Consent(granted=False, at=at(1))},
+        words=(Consent("marketing", False, at(1)),),
     )
 )
 CARLA = State(

@@ -1,16 +1,16 @@
 """The ledger's entries, and what was in force at any moment of the past."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dampf.domain.campaign import Shop
-from dampf.domain.consents import ConsentEntry, consent_entry, in_force, of_merge
+from dampf.domain.consents import ConsentEntry, consent_entry, in_force
 from dampf.domain.effects import after_event, newcomer
-from dampf.domain.identity import merged
-from dampf.domain.profile import Consent, Profile
+from dampf.domain.event import Event
+from dampf.domain.identity import merged, profile_id, speaker_in
 from dampf.domain.state import State
 from tests.builders import HOUR, MINUTE, NOON, catalogue, event
 
@@ -32,26 +32,26 @@ SINGLE: Shop = catalogue(opt_in="single").shop
 )
 def test_what_an_event_says_of_consent(name, told, topic, act):
     happened = event(name, id="e1", arrived_at=NOON + MINUTE, source="shop", **told)
-    entry = consent_entry(happened, DOUBLE)
-    assert entry == ConsentEntry(topic, act, NOON, NOON + MINUTE, name, "shop#e1")
+    entry = consent_entry(happened, DOUBLE, "3f2a9c01")
+    assert entry == ConsentEntry(topic, act, NOON, NOON + MINUTE, name, "shop#e1", "3f2a9c01")
 
 
 def test_with_single_opt_in_a_subscription_grants():
-    entry = consent_entry(event("Newsletter Subscribed"), SINGLE)
+    entry = consent_entry(event("Newsletter Subscribed"), SINGLE, "")
     assert entry is not None
     assert entry.act == "granted"
 
 
 def test_an_entry_bears_source_and_wording():
     told = event("Consent Granted", properties={"source": "checkout", "wording": "Yes."})
-    entry = consent_entry(told, DOUBLE)
+    entry = consent_entry(told, DOUBLE, "")
     assert entry is not None
     assert (entry.source, entry.wording) == ("checkout", "Yes.")
 
 
 @pytest.mark.parametrize("name", ["Product Viewed", "Email Marked as Spam", "identify"])
 def test_other_events_say_nothing_of_it(name):
-    assert consent_entry(event(name), DOUBLE) is None
+    assert consent_entry(event(name), DOUBLE, "") is None
 
 
 def told(act: str, hour: int, topic: str = "marketing") -> ConsentEntry:
@@ -81,126 +81,66 @@ STORY = (
 )
 def test_what_was_in_force(hours, words):
     shuffled = (STORY[3], STORY[0], STORY[4], STORY[2], STORY[1])
-    found = in_force(shuffled, at=NOON + timedelta(hours=hours))
+    found = in_force(shuffled, (), at=NOON + timedelta(hours=hours))
     assert {topic: entry.act for topic, entry in found.items()} == words
 
 
 NAMES = ["Consent Granted", "Consent Withdrawn", "Unsubscribed", "Newsletter Subscribed", "Subscription Confirmed"]
+WHO = {"customer_id": "anna", "email": "anna@example.com", "anonymous_id": "laptop"}
 
 
-@given(
-    st.lists(
-        st.tuples(st.sampled_from(NAMES), st.integers(0, 5), st.sampled_from(["", "marketing", "care_tips"])),
-        max_size=8,
-    ),
-    st.sampled_from([SINGLE, DOUBLE]),
-)
-@example([("Unsubscribed", 1, ""), ("Consent Granted", 1, ""), ("Consent Granted", 0, "")], SINGLE)
-def test_the_ledger_and_the_profile_agree_on_what_is_in_force_now(story, shop):
-    """Whatever order events arrive in."""
-    profile: Profile | None = None
-    entries = []
-    for place, (name, hour, topic) in enumerate(story):
-        at: datetime = NOON + hour * HOUR
-        properties = {"topic": topic} if topic else {}
-        happened = event(name, id=str(place), at=at, arrived_at=NOON + (6 + place) * HOUR, properties=properties)
-        profile = after_event(profile or newcomer("anna", happened), happened, shop)
-        entry = consent_entry(happened, shop)
-        assert entry is not None
-        entries.append(entry)
-    words = in_force(entries, at=NOON + 6 * HOUR)
-    for topic in ("marketing", "care_tips"):
-        said = words.get(topic)
-        assert (said is not None and said.act == "granted") is (profile is not None and profile.consents_to(topic))
+class Speaker:
+    """Somebody's profile and ledger, as events and merges make them."""
 
+    def __init__(self, kind: str) -> None:
+        first = event("Product Viewed", id="first", identifiers={kind: WHO[kind]})
+        self.state = State(profile=newcomer(profile_id(kind, WHO[kind]), first))
+        self.entries: list[ConsentEntry] = []
 
-# --- merges -----------------------------------------------------------------------------------------------------------
+    def hear(self, happened: Event, shop: Shop) -> None:
+        self.state = State(profile=after_event(self.state.profile, happened, shop))
+        entry = consent_entry(happened, shop, speaker_in(happened, self.state.profile.id, frozenset()))
+        self.entries += [entry] if entry is not None else []
 
+    def take_in(self, other: "Speaker") -> None:
+        self.state = merged(self.state, other.state)
+        self.entries += other.entries
 
-def bearing(who: str, **words: tuple[bool, int]) -> Profile:
-    told = {topic: Consent(granted, NOON + hour * HOUR) for topic, (granted, hour) in words.items()}
-    return Profile(id=who, created_at=NOON, consent=told)
-
-
-LOGIN = event("Signed In", id="login", at=NOON + 8 * HOUR, arrived_at=NOON + 9 * HOUR)
-
-
-def test_a_merge_says_which_word_counts_from_now_on():
-    entries = of_merge(bearing("anna", marketing=(True, 5)), bearing("laptop", marketing=(False, 3)), LOGIN)
-    at = NOON + 9 * HOUR
-    key, said_at = "shop#login#laptop#0", NOON + 3 * HOUR
-    assert entries == (ConsentEntry("marketing", "withdrawn", at, at, "Profiles Merged", key, "merge", None, said_at),)
-
-
-def test_a_merge_leaves_no_more_entries_than_its_transaction_has_room_for():
-    one = bearing("anna", **{f"topic{place}": (True, 5) for place in range(99)})
-    other = bearing("laptop", **{f"topic{place}": (False, 3) for place in range(99)})
-    assert len(of_merge(one, other, LOGIN)) == 40
-
-
-@pytest.mark.parametrize(
-    "survivor, loser",
-    [
-        pytest.param({"marketing": (True, 5)}, {}, id="one of them said nothing"),
-        pytest.param({"marketing": (True, 5)}, {"marketing": (True, 5)}, id="both said the same"),
-        pytest.param({"marketing": (True, 5)}, {"care_tips": (False, 3)}, id="of different topics"),
-        pytest.param({"*": (False, 5)}, {"*": (False, 3)}, id="both withdrew everything"),
-    ],
-)
-def test_a_merge_that_changes_no_word_leaves_no_entry(survivor, loser):
-    assert of_merge(bearing("anna", **survivor), bearing("laptop", **loser), LOGIN) == ()
-
-
-def test_before_the_merge_the_words_are_what_was_said():
-    said = (told("granted", 5), *of_merge(bearing("a", marketing=(True, 5)), bearing("b", marketing=(False, 3)), LOGIN))
-    assert in_force(said, at=NOON + 8 * HOUR)["marketing"].act == "granted"
-    assert in_force(said, at=NOON + 9 * HOUR)["marketing"].act == "withdrawn"
+    def disagreements(self) -> list[str]:
+        profile = self.state.profile
+        words = in_force(self.entries, profile.links, at=NOON + 99 * HOUR)
+        told = {topic: entry.word for topic, entry in words.items()}
+        return [f"{told} and {profile.consent}"] if told != profile.consent else []
 
 
 @given(
     st.lists(
         st.tuples(
-            st.sampled_from([*NAMES, "merge"]),
+            st.sampled_from([*NAMES, "identify"]),
             st.integers(0, 5),
             st.sampled_from(["", "marketing", "care_tips"]),
-            st.integers(0, 2),
+            st.sets(st.sampled_from(list(WHO)), min_size=1),
         ),
-        max_size=14,
+        max_size=12,
     ),
     st.sampled_from([SINGLE, DOUBLE]),
 )
-@example(
-    [
-        ("Consent Granted", 0, "", 0),
-        ("Unsubscribed", 5, "", 1),
-        ("Consent Granted", 5, "", 1),
-        ("merge", 0, "", 1),
-    ],
-    SINGLE,
-)
-def test_the_ledger_and_the_profile_agree_after_merges_too(story, shop):
-    """Of three people, whoever is merged into the first one and when, and in whatever order events arrive."""
-    first = event("Product Viewed", id="first")
-    people = [State(profile=newcomer(who, first)) for who in ("anna", "laptop", "phone")]
-    ledgers: list[list[ConsentEntry]] = [[], [], []]
-    for place, (name, hour, topic, who) in enumerate(story):
-        if name == "merge" and not 0 < who < len(people):
-            continue
-        properties = {"topic": topic} if topic else {}
-        arrived_at = NOON + (6 + place) * HOUR
-        happened = event(name, id=str(place), at=NOON + hour * HOUR, arrived_at=arrived_at, properties=properties)
-        if name == "merge":
-            other, its = people.pop(who), ledgers.pop(who)
-            ledgers[0] += [*its, *of_merge(people[0].profile, other.profile, happened)]
-            people[0] = merged(people[0], other)
-            continue
-        who %= len(people)
-        entry = consent_entry(happened, shop)
-        assert entry is not None
-        ledgers[who].append(entry)
-        people[who] = State(profile=after_event(people[who].profile, happened, shop))
-    for person, entries in zip(people, ledgers, strict=True):
-        words = in_force(entries, at=NOON + 99 * HOUR)
-        for topic in ("marketing", "care_tips"):
-            said = words.get(topic)
-            assert (said is not None and said.act == "granted") is person.profile.consents_to(topic)
+def test_the_ledger_and_the_profile_agree_on_what_is_in_force_now(story, shop):
+    """Whatever order events arrive in, and whoever turns out to be one person."""
+    people = {kind: Speaker(kind) for kind in WHO}
+    for place, (name, hour, topic, kinds) in enumerate(story):
+        identifiers = {kind: WHO[kind] for kind in WHO if kind in kinds}
+        happened = event(
+            name,
+            id=str(place),
+            at=NOON + hour * HOUR,
+            arrived_at=NOON + (6 + place) * HOUR,
+            identifiers=identifiers,
+            properties={"topic": topic} if topic else {},
+        )
+        survivor, *losers = dict.fromkeys(people[kind] for kind in identifiers)
+        for loser in losers:
+            survivor.take_in(loser)
+            people = {kind: survivor if who is loser else who for kind, who in people.items()}
+        survivor.hear(happened, shop)
+    assert [each for who in people.values() for each in who.disagreements()] == []

@@ -247,7 +247,7 @@ class TestFeedback:
 
     def test_a_message_that_was_dropped_was_never_sent(self):
         before = decided(in_cart(), timer(NOON + HOUR), catalogue(CART), now=NOON + HOUR)
-        without = replace(in_cart(), profile=replace(in_cart().profile, consent={}))
+        without = replace(in_cart(), profile=replace(in_cart().profile, words=()))
         dropped = decided(without, timer(NOON + HOUR), catalogue(CART))
         assert before.state.journeys[0].messages["mail"].sent_at == NOON + HOUR
         assert dropped.state.journeys[0].messages["mail"] == MessageProgress(id=dropped.messages[0].id, sent_at=None)

@@ -12,8 +12,9 @@ from dampf.domain.event import ANONYMOUS_ID, CUSTOMER_ID, EMAIL
 from dampf.domain.identity import mailbox_of, may_merge, merged, profile_id, rank, unclaimed
 from dampf.domain.journey import Journey
 from dampf.domain.metrics import NOTHING
-from dampf.domain.profile import ALL_TOPICS, Consent, MetricValue, Profile, Suppression, Told
+from dampf.domain.profile import MetricValue, Profile, Suppression, Told
 from dampf.domain.state import Entered, State
+from dampf.domain.words import ALL_TOPICS, Consent
 from tests.builders import DAY, HOUR, NOON, amount, catalogue, event
 
 SHOP = catalogue().shop
@@ -106,12 +107,12 @@ class TestMerged:
         ],
     )
     def test_the_stricter_consent_stays(self, one, other, consents):
-        def consent(words):
-            return {topic: Consent(granted, NOON + hours * HOUR) for topic, (granted, hours) in words.items()}
+        def saying(who, words):
+            said = [Consent(topic, granted, NOON + hours * HOUR, who) for topic, (granted, hours) in words.items()]
+            return person(who, words=tuple(said))
 
         for first, second in ((one, other), (other, one)):
-            known = together(person("a", consent=consent(first)), person("b", consent=consent(second)))
-            assert known.consents_to("marketing") is consents
+            assert together(saying("a", first), saying("b", second)).consents_to("marketing") is consents
 
     def test_metrics_add_and_the_highest_ever_is_remembered(self):
         one = person("a", metrics={"orders": MetricValue(value=amount(3), peak=amount(4))})

@@ -60,7 +60,7 @@ def verdict(
 # Each check fails for this message; the first that is asked gives its reason.
 EVERYTHING_AGAINST: dict[str, Any] = {
     "paused": True,
-    "who": profile(consent={}, suppressed=Suppression("complained", NOON)),
+    "who": profile(words=(), suppressed=Suppression("complained", NOON)),
     "birthday": True,
     "caps": Caps(per_day=1),
     "quiet_hours": QuietHours(start=time(12), end=time(15)),
@@ -96,7 +96,7 @@ def test_what_nothing_is_against_is_sent():
         ({"who": profile(suppressed=Suppression("complained", NOON))}, "suppressed"),
         ({"who": profile(traits={})}, "no_address"),
         ({"condition": False}, "condition_false"),
-        ({"who": profile(consent={})}, None),
+        ({"who": profile(words=())}, None),
         ({"birthday": True, "group": "voucher"}, None),
         ({"caps": Caps(per_day=1)}, None),
         ({"quiet_hours": QuietHours(start=time(12), end=time(15))}, None),
@@ -315,5 +315,5 @@ def test_wishes_do_not_keep_from_anybody_what_they_need():
 
 
 def test_who_withdrew_hears_that_first_and_then_of_a_pause():
-    silent = replace(wishing(paused_until="2026-04-01T12:00:00Z"), consent={})
+    silent = replace(wishing(paused_until="2026-04-01T12:00:00Z"), words=())
     assert verdict(who=silent) is Reason.NO_CONSENT

@@ -5,8 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from dampf.domain.profile import Consent, Suppression, Told, number
+from dampf.domain.profile import Suppression, Told, number
 from dampf.domain.scope import as_json, profile_view
+from dampf.domain.words import Consent
 from tests.builders import DAY, NOON, amount, catalogue, profile
 
 CONTENT = catalogue(metrics="orders: { add: 1, on: Order Completed }\n")
@@ -59,18 +60,19 @@ def test_a_day_is_its_midnight_in_the_persons_own_zone():
 
 
 @pytest.mark.parametrize(
-    "consent, expected",
+    "words, expected",
     [
-        ({}, False),
-        ({"marketing": Consent(True, NOON)}, True),
-        ({"marketing": Consent(False, NOON)}, False),
-        ({"marketing": Consent(True, NOON), "*": Consent(False, NOON + DAY)}, False),
-        ({"marketing": Consent(True, NOON), "*": Consent(False, NOON - DAY)}, True),
-        ({"news": Consent(True, NOON)}, False),
+        ([], False),
+        ([Consent("marketing", True, NOON)], True),
+        ([Consent("marketing", False, NOON)], False),
+        ([Consent("marketing", True, NOON), Consent("*", False, NOON + DAY)], False),
+        ([Consent("*", False, NOON - DAY), Consent("marketing", True, NOON)], True),
+        ([Consent("*", False, NOON)], False),
+        ([Consent("news", True, NOON)], False),
     ],
 )
-def test_consent_is_true_only_while_granted(consent, expected):
-    assert profile(consent=consent).consents_to("marketing") is expected
+def test_consent_is_true_only_while_granted(words, expected):
+    assert profile(words=tuple(words)).consents_to("marketing") is expected
 
 
 @pytest.mark.parametrize(

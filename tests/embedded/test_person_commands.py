@@ -59,7 +59,7 @@ def test_why_somebody_got_no_mail_is_explained(shop: DeployedShop, dampf: Dampf)
     )
 
 
-def test_consent_is_told_from_the_ledger_as_of_a_moment_and_a_merge_leaves_its_word(
+def test_consent_is_told_from_the_ledger_as_of_a_moment_and_of_two_who_became_one_the_stricter_word(
     shop: DeployedShop, dampf: Dampf
 ) -> None:
     def said(name: str, minute: int, **who: str) -> dict[str, object]:
@@ -70,17 +70,20 @@ def test_consent_is_told_from_the_ledger_as_of_a_moment_and_a_merge_leaves_its_w
         said("Consent Withdrawn", 30, anonymous="klaras-phone"),
         said("Consent Granted", 31, customer="klara"),
         happened("Signed In", "2026-03-02T09:32:00Z", "klara", anonymous="klaras-phone"),
+        said("Consent Granted", 40, customer="klara"),
     )
     shop.play(told, until=START.replace(hour=11))
 
-    def words(instant: str) -> list[tuple[str, str, str | None]]:
+    def words(instant: str) -> list[tuple[str, str, str]]:
         asked = ("--customer-id", "klara", "--json", "--consent-at", instant)
         then = json.loads(dampf("profile", *asked)[1])["consent_at"]["in_force"]
-        return [(word["act"], word["event"], word["said_at"]) for word in then]
+        return [(word["act"], word["event"], word["at"]) for word in then]
 
     assert words("2026-03-02T09:29:00Z") == []
-    assert words("2026-03-02T09:31:00Z") == [("granted", "Consent Granted", None)]
-    assert words("2026-03-02T11:00:00Z") == [("withdrawn", "Profiles Merged", "2026-03-02T09:30:00Z")]
-    shown = dampf("profile", "--customer-id", "klara", "--consent-at", "2026-03-02T11:00:00Z")[1]
-    assert "consent as of 2026-03-02 11:00" in shown
-    assert "marketing: withdrawn on 2026-03-02 09:30 (Profiles Merged, merge)" in shown
+    withdrawn = ("withdrawn", "Consent Withdrawn", "2026-03-02T09:30:00Z")
+    assert words("2026-03-02T09:31:00Z") == [withdrawn]
+    assert words("2026-03-02T09:39:00Z") == [withdrawn]
+    assert words("2026-03-02T09:40:00Z") == [("granted", "Consent Granted", "2026-03-02T09:40:00Z")]
+    shown = dampf("profile", "--customer-id", "klara", "--consent-at", "2026-03-02T09:39:00Z")[1]
+    assert "consent as of 2026-03-02 09:39" in shown
+    assert "marketing: withdrawn (Consent Withdrawn), since 2026-03-02 09:30" in shown

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from dampf.domain.commit import Merge
 from dampf.domain.consents import ConsentEntry
 from dampf.domain.state import Erasing
 from dampf.stores.rules import MOST_WRITES
@@ -15,7 +14,7 @@ def entry(act: str = "granted", at=NOON, **changes) -> ConsentEntry:
     return ConsentEntry(**{**told, **changes})
 
 
-GRANT = entry(source="checkout", wording="Ja, ich möchte Neuigkeiten.")
+GRANT = entry(voice="3f2a9c01", source="checkout", wording="Ja, ich möchte Neuigkeiten.")
 WITHDRAWAL = entry("withdrawn", NOON + MINUTE, topic="*", event="shop#e2", name="Unsubscribed")
 
 
@@ -45,25 +44,6 @@ def test_entries_of_merged_profiles_stay_where_they_are_and_are_read_together(st
     stores.commit(commit("anna", consents=(WITHDRAWAL,)), commit("browser", consents=(GRANT,)))
     assert stores.consents.consents(profile("anna", also=("browser",))) == (GRANT, WITHDRAWAL)
     assert stores.consents.consents(profile("browser")) == (GRANT,)
-
-
-def test_a_merge_writes_its_entries_with_the_survivor_once(stores: Stores) -> None:
-    word = entry(
-        "withdrawn", NOON + MINUTE, name="Profiles Merged", source="merge", event="shop#e3#old#0", said_at=NOON
-    )
-    stores.commit(commit("anna", consents=(GRANT,)), commit("old"))
-    merge = Merge(
-        survivor=state("anna", also=("old",)),
-        survivor_version=1,
-        loser="old",
-        loser_version=1,
-        identifiers={},
-        consents=(word,),
-    )
-    assert stores.profiles.merge(merge)
-    assert not stores.profiles.merge(merge)
-    assert stores.consents.consents(profile("anna", also=("old",))) == (GRANT, word)
-    assert stores.consents.consents(profile("old")) == ()
 
 
 def test_each_entry_is_one_of_the_writes_that_one_transaction_holds(stores: Stores) -> None:

@@ -11,8 +11,9 @@ from dampf.domain.event import Event
 from dampf.domain.identifiers import Identifier, Joined
 from dampf.domain.journey import Journey, MessageProgress, StartingEvent, Waiting
 from dampf.domain.message import Message
-from dampf.domain.profile import Consent, MetricValue, ProductSeen, Profile, Told
+from dampf.domain.profile import MetricValue, ProductSeen, Profile, Told
 from dampf.domain.state import Entered, State
+from dampf.domain.words import Consent, Link
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -90,7 +91,8 @@ def a_full_state() -> State:
             created_at=NOON - timedelta(days=700),
             identifiers={"customer_id": ("42",), "email": ("anna.schmidt@example.com",), "anonymous_id": ("a1", "b2")},
             traits={name: Told(value, NOON) for name, value in told.items()},
-            consent={"marketing": Consent(True, NOON, "checkout", "Yes, send me offers")},
+            words=(Consent("marketing", True, NOON, "3f2a9c01", "checkout", "Yes, send me offers"),),
+            links=(Link("3f2a9c01", "8d1e77b0", NOON), Link("3f2a9c01", "c40a52f9", NOON)),
             metrics={name: MetricValue(value, value) for name, value in metric.items()},
             dates={"registered_at": NOON, "first_order_at": NOON, "last_order_at": NOON, "last_seen_at": NOON},
             cart=CartLog(settled=Cart(id="cart-9", items=items, updated_at=NOON), cleared_at=NOON - timedelta(days=3)),

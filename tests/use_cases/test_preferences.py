@@ -195,9 +195,9 @@ def test_the_ledger_tells_the_whole_story_and_what_held_when():
         ("granted", "Subscription Confirmed", "footer form", "Yes, send me news."),
         ("withdrawn", "Unsubscribed", "unsubscribe link", None),
     ]
-    assert in_force(entries, at=before) == {}
-    assert in_force(entries, at=confirmed)["marketing"].act == "granted"
-    assert in_force(entries, at=anna.now)["marketing"].act == "withdrawn"
+    assert in_force(entries, (), at=before) == {}
+    assert in_force(entries, (), at=confirmed)["marketing"].act == "granted"
+    assert in_force(entries, (), at=anna.now)["marketing"].act == "withdrawn"
 
 
 def test_historical_consent_is_in_the_ledger_with_its_own_instant_and_mails_nobody():

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from dampf.domain.links import Purpose, Subject
-from dampf.domain.profile import Consent
+from dampf.domain.words import Consent
 from dampf.stores.tokens import SignedTokens, fixed_keys
 from dampf.use_cases.public_pages import Request
 from tests.builders import DAY, NOON, TOKENS, identified
@@ -36,7 +36,8 @@ def test_a_subscription_is_confirmed_with_the_wording_and_source_that_asked_for_
     assert not anna.anna.consents_to("marketing")
     answer = anna.ask("POST", anna.link("confirm"))
     assert (answer.status, answer.did) == (200, "confirmed")
-    assert anna.anna.consent == {"marketing": Consent(True, anna.now, "footer form", "Yes, send me news.")}
+    (word,) = anna.anna.words
+    assert word == Consent("marketing", True, anna.now, word.voice, "footer form", "Yes, send me news.")
 
 
 def test_a_confirmation_is_of_the_topic_that_was_subscribed_to():

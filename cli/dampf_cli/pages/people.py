@@ -7,8 +7,9 @@ from typing import Final, NamedTuple
 
 from dampf.domain.campaign import Exit, Send
 from dampf.domain.message import Message
-from dampf.domain.profile import ALL_TOPICS, Profile
+from dampf.domain.profile import Profile
 from dampf.domain.state import State
+from dampf.domain.words import ALL_TOPICS
 from dampf_cli.pages import words
 from dampf_cli.pages.snapshot import Snapshot, Way, moment, name_of
 from dampf_cli.pages.timeline import Timeline, timeline_of

@@ -7,7 +7,8 @@ from dampf.domain import identity
 from dampf.domain.consents import ConsentEntry, in_force
 from dampf.domain.identifiers import Identifier, Joined
 from dampf.domain.instants import format_instant
-from dampf.domain.profile import ALL_TOPICS, BEGINNING
+from dampf.domain.profile import BEGINNING
+from dampf.domain.words import ALL_TOPICS
 from dampf.stores import keys, rows
 from dampf.stores.dynamodb import Tables
 from dampf_cli import profile_files
@@ -28,7 +29,7 @@ def as_json(person: Person, *, consent_at: datetime | None = None) -> Json:
     }
     if consent_at is None:
         return told
-    words = in_force(person.consents, at=consent_at)
+    words = in_force(person.consents, profile.links, at=consent_at)
     return told | {
         "consent_at": {
             "at": format_instant(consent_at),
@@ -103,8 +104,7 @@ def _consent_then(told: Json) -> list[tuple[str, list[str]]]:
 
 def _said(word: Json) -> str:
     details = ", ".join(str(word[name]) for name in ("event", "source", "wording") if word[name])
-    said = f" on {_shown(word['said_at'])}" if word["said_at"] else ""
-    return f"{word['topic'] or 'all topics'}: {word['act']}{said} ({details})"
+    return f"{word['topic'] or 'all topics'}: {word['act']} ({details})"
 
 
 def _pairs(values: Json) -> list[str]:
@@ -163,7 +163,6 @@ def _word(entry: ConsentEntry) -> Json:
         "event": entry.name,
         "source": entry.source,
         "wording": entry.wording,
-        "said_at": format_instant(entry.said_at) if entry.said_at is not None else None,
     }
 
 

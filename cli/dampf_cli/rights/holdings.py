@@ -13,8 +13,8 @@ from dampf.domain.event import Event
 from dampf.domain.identifiers import Identifier
 from dampf.domain.instants import format_instant
 from dampf.domain.message import Message
-from dampf.domain.profile import ALL_TOPICS
 from dampf.domain.state import Erasing, State, Tombstone
+from dampf.domain.words import ALL_TOPICS
 from dampf.stores import codec, keys, rows
 from dampf.stores.dynamodb import MOST_READS, Tables, batch_get, chunks, query_all, text
 from dampf.stores.identities import DynamoIdentities
@@ -115,7 +115,6 @@ def as_json(held: Holdings, catalogue: Catalogue, *, now: datetime) -> Json:
                 "event": entry.name,
                 "source": entry.source,
                 "wording": entry.wording,
-                "said_at": format_instant(entry.said_at) if entry.said_at is not None else None,
             }
             for entry in held.consents
         ],

@@ -72,7 +72,7 @@ class Merge:
 
     `dates` names every date in use that either of them has, with the day on which it is the survivor's from now on
     (None: on none); of these the loser has none any more. `joined` is the event that proved both to be one.
-    `claims` become the survivor's by it, as in a commit. `consents` are the ledger's entries of it, the survivor's too.
+    `claims` become the survivor's by it, as in a commit.
     """
 
     survivor: State
@@ -81,7 +81,6 @@ class Merge:
     loser_version: int
     identifiers: dict[Identifier, str]
     dates: dict[str, date | None] = field(default_factory=dict)
-    consents: tuple[ConsentEntry, ...] = ()
     joined: Joined | None = None
     claims: dict[Identifier, Joined] = field(default_factory=dict)
     returning: frozenset[Identifier] = frozenset()

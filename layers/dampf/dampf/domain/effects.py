@@ -6,8 +6,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from dampf.domain.campaign import MARKETING, Metric, MetricRule, Shop
+from dampf.domain.campaign import Metric, MetricRule, Shop
 from dampf.domain.cart import MADE, MOST_ITEMS, CartChange, item_of
+from dampf.domain.consents import consent_entry
 from dampf.domain.decision import OrderTaken
 from dampf.domain.event import (
     COMPLAINT,
@@ -20,12 +21,11 @@ from dampf.domain.event import (
     OUR_DOING,
     Event,
 )
+from dampf.domain.identity import speaker_in, voices_in
 from dampf.domain.journey import digest
 from dampf.domain.metrics import NOTHING, Metered, Move, amount_of, brought, moved, taken_back
 from dampf.domain.profile import (
-    ALL_TOPICS,
     BEGINNING,
-    Consent,
     MetricChange,
     ProductSeen,
     Profile,
@@ -36,6 +36,7 @@ from dampf.domain.profile import (
     latest_wishes,
 )
 from dampf.domain.soft_bounces import Attempt, noting
+from dampf.domain.words import heard, linked, standing
 
 Changes = dict[str, Any]
 
@@ -68,8 +69,13 @@ def after_event(
     changes["dates"] = profile.dates if is_unseen else {**profile.dates, "last_seen_at": event.at}
     if event.proven:
         _identify(profile, event, changes, not_theirs=others | shared)
+        _link(profile, event, changes, not_theirs=others | shared)
     if event.traits or (EMAIL in event.proven and event.name not in FEEDBACK):
         _tell(profile, event, changes, others)
+    consent = consent_entry(event, shop, speaker_in(event, profile.id, others | shared))
+    if consent is not None and consent.act != "requested":
+        said, links = changes.get("words", profile.words), changes.get("links", profile.links)
+        changes["words"] = heard(said, consent.word, links)
     effect = _EFFECTS.get(event.name)
     if effect is not None:
         effect(profile, event, shop, changes)
@@ -133,6 +139,14 @@ def _identify(profile: Profile, event: Event, changes: Changes, not_theirs: froz
             if instants.get(value, BEGINNING) < event.at:
                 proved = {**proved, kind: {**instants, value: event.at}}
     changes["identifiers"], changes["proved"] = known, proved
+
+
+def _link(profile: Profile, event: Event, changes: Changes, not_theirs: frozenset[str]) -> None:
+    """Whoever speaks in one event is one person: what one said may have been replaced by what the other said later."""
+    voices = voices_in(event, not_theirs)
+    links = linked(profile.links, voices, event.at) if len(voices) > 1 else profile.links
+    if links is not profile.links:
+        changes["links"], changes["words"] = links, standing(profile.words, links)
 
 
 def _tell(profile: Profile, event: Event, changes: Changes, others: frozenset[str]) -> None:
@@ -226,34 +240,6 @@ def _customer_registered(profile: Profile, event: Event, shop: Shop, changes: Ch
     _date(changes, "registered_at", event.at)
 
 
-def _consent(profile: Profile, event: Event, changes: Changes, *, topic: str, granted: bool) -> None:
-    told = Consent(granted, event.at, event.properties.get("source"), event.properties.get("wording"))
-    everything, known = profile.consent.get(ALL_TOPICS), profile.consent.get(topic)
-    if everything is not None and everything.at > event.at:
-        told = everything
-    # Of one instant the word that arrived last counts; the withdrawal of everything that overtook this one came before.
-    if known is None or known.at < told.at or (known.at == told.at and told is not everything):
-        changes["consent"] = {**profile.consent, topic: told}
-
-
-def _granted(profile: Profile, event: Event, shop: Shop, changes: Changes) -> None:
-    _consent(profile, event, changes, topic=event.properties.get("topic") or MARKETING, granted=True)
-
-
-def _withdrawn(profile: Profile, event: Event, shop: Shop, changes: Changes) -> None:
-    topic = event.properties.get("topic")
-    _consent(profile, event, changes, topic=topic or ALL_TOPICS, granted=False)
-    if not topic:  # of a grant and a withdrawal at one instant the one that arrived later counts
-        withdrawn = Consent(False, event.at, event.properties.get("source"), event.properties.get("wording"))
-        consent: dict[str, Consent] = changes.get("consent", profile.consent)
-        changes["consent"] = {name: withdrawn if told.at <= event.at else told for name, told in consent.items()}
-
-
-def _subscribed(profile: Profile, event: Event, shop: Shop, changes: Changes) -> None:
-    if not shop.double_opt_in:
-        _granted(profile, event, shop, changes)
-
-
 def _mailed_to(profile: Profile, event: Event) -> str | None:
     """The address that feedback is about; one that the profile does not bear is where its mail was forwarded to."""
     told = event.identifiers.get(EMAIL)
@@ -306,11 +292,6 @@ _EFFECTS: dict[str, Callable[[Profile, Event, Shop, Changes], None]] = {
     "Product Added to Wishlist": _wished,
     "Product Removed from Wishlist": _wished_no_more,
     "Customer Registered": _customer_registered,
-    "Consent Granted": _granted,
-    "Consent Withdrawn": _withdrawn,
-    "Unsubscribed": _withdrawn,
-    "Newsletter Subscribed": _subscribed,
-    "Subscription Confirmed": _granted,
     "Email Delivered": _delivered,
     "Email Opened": _read,
     "Email Link Clicked": _read,

@@ -11,15 +11,13 @@ from datetime import datetime
 from functools import reduce
 from typing import Final
 
-from dampf.domain import cart, metrics
+from dampf.domain import cart, metrics, words
 from dampf.domain.erasure import ERASURE
 from dampf.domain.event import CUSTOMER_ID, EMAIL, ORDER_ID, Event, identifiers_by_strength
 from dampf.domain.identifiers import Identifier, Joined
 from dampf.domain.journey import Journey, digest
 from dampf.domain.profile import (
-    ALL_TOPICS,
     BEGINNING,
-    Consent,
     MetricValue,
     Profile,
     Suppression,
@@ -58,6 +56,21 @@ def strongest_of(identifiers: Mapping[str, str], owners: Mapping[Identifier, str
     """The strongest identifier that is not in quarantine, if there is one."""
     ranked = identifiers_by_strength(identifiers)
     return next((each for each in ranked if not is_quarantined(each, owners.get(each))), ranked[0])
+
+
+def voices_in(event: Event, not_theirs: frozenset[str]) -> tuple[str, ...]:
+    """Who speaks in an event, the strongest proof first. Kinds of identifier in `not_theirs` do not speak for them."""
+    speak = [
+        profile_id(kind, value)
+        for kind, value in identifiers_by_strength(event.proven)
+        if kind != ORDER_ID and kind not in not_theirs
+    ]
+    return tuple(words.voice_of(each) for each in ([event.profile, *speak] if event.profile is not None else speak))
+
+
+def speaker_in(event: Event, profile: str, not_theirs: frozenset[str]) -> str:
+    voices = voices_in(event, not_theirs)
+    return voices[0] if voices else words.voice_of(profile)
 
 
 def mailbox_of(identifiers: Mapping[str, str], owners: Mapping[Identifier, str]) -> str:
@@ -158,6 +171,7 @@ def merged(survivor: State, loser: State) -> State:
     identifiers = dict(one.identifiers)
     for kind, values in other.identifiers.items():
         identifiers[kind] = tuple(sorted({*identifiers.get(kind, ()), *values}))
+    links = words.united(one.links, other.links)
     profile = Profile(
         id=one.id,
         created_at=min(one.created_at, other.created_at),
@@ -165,7 +179,8 @@ def merged(survivor: State, loser: State) -> State:
         proved=one.proved or other.proved,
         also=tuple(sorted({*one.also, other.id, *other.also} - {one.id})),
         traits=_later(one.traits, other.traits),
-        consent=_stricter(one.consent, other.consent),
+        words=words.both(one.words, other.words, links),
+        links=links,
         metrics=_both(one, other),
         dates=_dates(one.dates, other.dates),
         cart=cart.merged(one.cart, other.cart),
@@ -194,26 +209,6 @@ def merged(survivor: State, loser: State) -> State:
 def _later(one: dict[str, Told], other: dict[str, Told]) -> dict[str, Told]:
     newer = {name: told for name, told in other.items() if name not in one or told.at > one[name].at}
     return {**one, **newer}
-
-
-def _stricter(one: dict[str, Consent], other: dict[str, Consent]) -> dict[str, Consent]:
-    """For each topic the stricter word, the later of two alike; who withdrew all withdrew what the other granted."""
-    united: dict[str, Consent] = {}
-    for topic in sorted({*one, *other}):
-        words = [word for word in (word_on(topic, one), word_on(topic, other)) if word is not None]
-        united[topic] = stricter(words)
-    return united
-
-
-def stricter(words: Iterable[Consent]) -> Consent:
-    """A withdrawal before a grant, the later of two alike."""
-    return max(words, key=lambda word: (not word.granted, word.at))
-
-
-def word_on(topic: str, consent: dict[str, Consent]) -> Consent | None:
-    """What was said last of the topic, by its name or of all."""
-    told, everything = consent.get(topic), consent.get(ALL_TOPICS)
-    return everything if everything and (told is None or told.at < everything.at) else told
 
 
 def _both(one: Profile, other: Profile) -> dict[str, MetricValue]:

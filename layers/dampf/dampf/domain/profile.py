@@ -16,8 +16,8 @@ from dampf.domain.event import EMAIL
 from dampf.domain.instants import at_local_midnight, date_or_instant, zone
 from dampf.domain.soft_bounces import Attempts, given_up_at
 from dampf.domain.voucher import GivenVoucher
+from dampf.domain.words import Consent, Links, in_force
 
-ALL_TOPICS: Final = "*"
 _BETWEEN_DIGITS: Final = re.compile(r"\(0\)|[\s()./\u2010-\u2015-]")
 """What people write into numbers to read them more easily, the zero of a number within its country among it."""
 
@@ -32,13 +32,6 @@ class Told(NamedTuple):
 
     value: Any
     at: datetime
-
-
-class Consent(NamedTuple):
-    granted: bool
-    at: datetime
-    source: str | None = None
-    wording: str | None = None
 
 
 class MetricChange(NamedTuple):
@@ -83,6 +76,7 @@ class Profile:
     """`also` lists profiles merged into this one; `bounced` the addresses that bounced for good, and when;
     `soft_bounces` what was heard of mails to addresses that turned one away; `vouchers` the latest codes that its
     messages gave. `proved` says when this customer last named an identifier that can change hands, by kind and value.
+    `words` are of consent, in the order of their instants, and `links` tell which of their voices are one person's.
     """
 
     id: str
@@ -91,7 +85,8 @@ class Profile:
     proved: dict[str, dict[str, datetime]] = field(default_factory=dict)
     also: tuple[str, ...] = ()
     traits: dict[str, Told] = field(default_factory=dict)
-    consent: dict[str, Consent] = field(default_factory=dict)
+    words: tuple[Consent, ...] = ()
+    links: Links = ()
     metrics: dict[str, MetricValue] = field(default_factory=dict)
     dates: dict[str, datetime] = field(default_factory=dict)
     cart: CartLog = field(default_factory=CartLog)
@@ -136,12 +131,16 @@ class Profile:
         in_cart = {str(item["product_id"]) for item in self.cart.cart.items if "product_id" in item}
         return frozenset({each.product_id for each in (*self.viewed, *self.wished)} | in_cart)
 
+    @property
+    def consent(self) -> dict[str, Consent]:
+        """The word in force on each topic that anything was said of, and on all (`*`) where all were withdrawn."""
+        return {topic: self._word_on(topic) for topic in sorted({word.topic for word in self.words})}
+
     def consents_to(self, topic: str) -> bool:
-        consent = self.consent.get(topic)
-        if consent is None or not consent.granted:
-            return False
-        everything = self.consent.get(ALL_TOPICS)
-        return everything is None or everything.at <= consent.at
+        return any(word.topic == topic for word in self.words) and self._word_on(topic).granted
+
+    def _word_on(self, topic: str) -> Consent:
+        return in_force(self.words, topic, self.links)
 
     @property
     def is_suppressed(self) -> bool:

@@ -12,9 +12,10 @@ from dampf.domain.journey import Journey
 from dampf.domain.metrics import NOTHING
 from dampf.domain.missing import MISSING
 from dampf.domain.product import Product
-from dampf.domain.profile import ALL_TOPICS, ProductSeen, Profile, number
+from dampf.domain.profile import ProductSeen, Profile, number
 from dampf.domain.recommendation import MOST_SHOWN, Sources, recommended, similar_to
 from dampf.domain.voucher import GivenVoucher, Voucher
+from dampf.domain.words import ALL_TOPICS
 
 JUST_AFTER: Final = timedelta(microseconds=1)
 """Segments are asked right after the instant: what a comparison with the clock turns, it has turned by then."""

@@ -149,7 +149,6 @@ class InMemory(ConsentsInMemory, ErasesInMemory, IdentitiesInMemory, MemoryMarks
             for identifier in moved:
                 self._claims[identifier] = self._claims[identifier]._replace(profile=survivor)
             self._claim(survivor, merge.claims, merge.returning)
-            self._consents.setdefault(survivor, []).extend(merge.consents)
             for name, day in merge.dates.items():
                 self._dates.move(survivor, name, day)
                 self._dates.move(loser, name, None)

@@ -91,7 +91,6 @@ class DynamoProfiles:
         for name, day in merge.dates.items():
             writes.append(date_write(survivor, name, day, self.tables).request)
             writes.append(date_write(loser, name, None, self.tables).request)
-        writes += [self._put(self.tables.profiles, rows.consent_item(survivor, entry), {}) for entry in merge.consents]
         writes += self._claiming(merge, merge.survivor)
         writes += [
             identity_update(self.tables, identifier, survivor, joined=None, owners=[owner])

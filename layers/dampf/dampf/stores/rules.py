@@ -57,8 +57,8 @@ def writes_of(commit: Commit) -> int:
 
 
 def moved_at_once(merge: Merge) -> dict[Identifier, str]:
-    """The identifiers that fit into a merge's transaction, besides two states, dates, consents and claims."""
-    others = 2 + 2 * len(merge.dates) + len(merge.consents) + 2 * len(merge.claims)
+    """The identifiers that fit into a merge's transaction, besides two states, dates and claims."""
+    others = 2 + 2 * len(merge.dates) + 2 * len(merge.claims)
     return dict(islice(merge.identifiers.items(), max(MOST_WRITES - others, 0)))
 
 

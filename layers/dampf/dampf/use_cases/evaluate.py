@@ -258,7 +258,7 @@ class _Batch:
         fold.renews_dates |= isinstance(stimulus, DateCame)
         changes = decision != Decision(state=decision.state) or decision.state != fold.state
         if event is not None or fold.renews_dates or changes:
-            fold.add(decision, event, standing.mine, self.catalogue.shop)
+            fold.add(decision, event, standing.mine, self.catalogue.shop, not_theirs=standing.others | standing.shared)
 
     def _decide(self, fold: Fold, stimulus: Stimulus, standing: Standing) -> Decision:
         for _ in range(MOST_ROUNDS):

@@ -10,7 +10,7 @@ from dampf.domain.consents import consent_entry
 from dampf.domain.decision import Decision, Fault, Known, Memory, MemoryKey
 from dampf.domain.event import Event
 from dampf.domain.identifiers import Identifier
-from dampf.domain.identity import joined_by
+from dampf.domain.identity import joined_by, speaker_in
 from dampf.domain.state import State
 from dampf.domain.stimulus import Stimulus
 
@@ -61,9 +61,19 @@ class Fold:
         self.commit, self.rest, self.faults, self.duplicates = None, [], [], 0
         self.forwarded, self.poisoned, self.early, self.renews_dates = [], [], [], False
 
-    def add(self, decision: Decision, event: Event | None, claims: tuple[Identifier, ...], shop: Shop) -> None:
+    def add(
+        self,
+        decision: Decision,
+        event: Event | None,
+        claims: tuple[Identifier, ...],
+        shop: Shop,
+        *,
+        not_theirs: frozenset[str] = frozenset(),
+    ) -> None:
         """Takes one decision into the commit; of a memory written twice the first belief and the last value count."""
-        consent = consent_entry(event, shop) if event is not None else None
+        consent = None
+        if event is not None:
+            consent = consent_entry(event, shop, speaker_in(event, self.profile, not_theirs))
         so_far = self.commit or Commit(profile=self.profile, state=decision.state, read_version=self.stored.version)
         memories = {memory.key: memory for memory in so_far.memories}
         for memory in decision.memories:

@@ -10,7 +10,6 @@ from typing import NamedTuple
 from dampf.domain import identity
 from dampf.domain.campaign import Catalogue
 from dampf.domain.commit import Merge, Move, Stored
-from dampf.domain.consents import of_merge
 from dampf.domain.decision import Known
 from dampf.domain.effects import newcomer
 from dampf.domain.erasure import ERASURE
@@ -145,7 +144,6 @@ class Joining:
                 **dates_to_index(None, survivor.profile, self.catalogue),  # of all of these the loser has none any more
                 **dates_to_index(mine.profile, survivor.profile, self.catalogue),
             },
-            consents=of_merge(mine.profile, other.content.profile, event),
             joined=identity.joined_by(event),
             claims=claims,
             returning=frozenset(fold.erased.keys() & claims.keys()),

@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from dampf.domain.campaign import Shop
 from dampf.domain.instants import format_instant
-from dampf.domain.profile import ALL_TOPICS, Profile
+from dampf.domain.profile import Profile
 from dampf.domain.wishes import FREQUENCY, MONTHLY, PAUSE, PAUSED_UNTIL, WEEKLY, paused_until
+from dampf.domain.words import ALL_TOPICS
 from dampf.use_cases.ports import Stop
 from dampf.use_cases.stops import consents_now
 

@@ -14,8 +14,9 @@ from dampf.domain.event import PAGES, Event
 from dampf.domain.journey import digest
 from dampf.domain.links import Opened, Purpose, Refusal, Subject
 from dampf.domain.message import Message
-from dampf.domain.profile import ALL_TOPICS, Profile
+from dampf.domain.profile import Profile
 from dampf.domain.state import State
+from dampf.domain.words import ALL_TOPICS
 from dampf.pages import words
 from dampf.pages.rendering import Html, page
 from dampf.use_cases.ports import Bus, LastLook, Ledger, Outgoing, Stop, Tokens
