@@ -12,7 +12,7 @@ from dampf.domain.product import Product
 from dampf.stores import queues
 from dampf.stores.products import DynamoProducts
 from dampf.use_cases.keep_products import KeepProducts
-from dampf.use_cases.ports import ProductChange, Products
+from dampf.use_cases.ports.products import ProductChange, Products
 from dampf_cli.arguments import url_argument
 from dampf_cli.feeds.importing import Imported, import_feed, take_off_the_rest
 from dampf_cli.feeds.reading import read_feed, roughly_counted

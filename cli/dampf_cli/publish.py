@@ -13,7 +13,8 @@ from dampf.campaigns.content import BASE_LOCALE, CAMPAIGN, MANIFEST, Content, do
 from dampf.campaigns.difference import Change, changes
 from dampf.domain.campaign import SMS
 from dampf.stores.tokens import create_key
-from dampf.use_cases.ports import Contents, InForce, Offered, Release, Vouchers
+from dampf.use_cases.ports.contents import Contents, InForce, Release
+from dampf.use_cases.ports.messages import Offered, Vouchers
 from dampf.use_cases.published import Overtaken, Published, publish
 from dampf.use_cases.under_way import KeepsChanging, Outlook, migrate, people_under_way
 from dampf_cli import content_folder, stack

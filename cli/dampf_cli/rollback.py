@@ -7,7 +7,7 @@ from typing import Any
 
 from dampf import runtime
 from dampf.domain.instants import format_instant
-from dampf.use_cases.ports import Contents, InForce, Release
+from dampf.use_cases.ports.contents import Contents, InForce, Release
 from dampf.use_cases.published import Overtaken, Published, roll_back
 from dampf.use_cases.under_way import Outlook, people_under_way
 from dampf_cli import stack

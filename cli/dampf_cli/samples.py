@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dampf.campaigns.mail import Mail
 from dampf.campaigns.text_message import TextMessage
 from dampf.domain.message import Message
-from dampf.use_cases.ports import Answer
+from dampf.use_cases.ports.messages import Answer
 
 
 class OneOfEach:

@@ -19,7 +19,7 @@ from dampf.stores.profiles import DynamoProfiles
 from dampf.stores.secrets import ERASURE, StackSecret
 from dampf.stores.vouchers import DynamoVouchers
 from dampf.stores.wakeups import DynamoWakeups
-from dampf.use_cases.ports import Timers
+from dampf.use_cases.ports.queues import Timers
 from dampf_cli.arguments import url_argument
 from dampf_cli.embedded.emulator import ACCESS_KEY, REGION, SECRET_KEY
 from dampf_cli.errors import CommandError

@@ -5,7 +5,7 @@ import json
 
 from dampf.campaigns.content import MANIFEST
 from dampf.campaigns.nearest import did_you_mean
-from dampf.use_cases.ports import Contents, InForce
+from dampf.use_cases.ports.contents import Contents, InForce
 from dampf_cli import stack
 from dampf_cli.errors import CommandError, WrongUse
 

@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from dampf import runtime
 from dampf.stores import codec
-from dampf.use_cases.ports import Outgoing
+from dampf.use_cases.ports.messages import Outgoing
 
 STOP_BEFORE_THE_END = 15_000
 """Milliseconds before the deadline at which no further message is claimed: one SES call takes up to 12 s."""

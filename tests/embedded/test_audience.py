@@ -14,7 +14,7 @@ import pytest
 from dampf.domain.instants import parse_instant
 from dampf.domain.stimulus import ScheduleCame
 from dampf.stores import codec, dynamodb, keys, rows
-from dampf.use_cases.ports import AudienceTask
+from dampf.use_cases.ports.queues import AudienceTask
 from dampf_cli.embedded import wait_until_quiet
 from dampf_cli.stored import messages_of
 from tests import builders

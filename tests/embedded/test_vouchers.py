@@ -17,7 +17,7 @@ from dampf.domain.state import State
 from dampf.domain.voucher import Voucher
 from dampf.stores.profiles import DynamoProfiles
 from dampf.stores.vouchers import DynamoVouchers
-from dampf.use_cases.ports import NotGiven
+from dampf.use_cases.ports.messages import NotGiven
 from dampf_cli import content_folder, main
 from dampf_cli.local_stack import local_stack
 from tests import builders

@@ -37,7 +37,7 @@ from dampf.use_cases.deliver import Deliver
 from dampf.use_cases.evaluate import Delivery, Evaluate
 from dampf.use_cases.ingest import Ingest, Record
 from dampf.use_cases.keep_products import KeepProducts
-from dampf.use_cases.ports import Answer
+from dampf.use_cases.ports.messages import Answer
 from dampf.use_cases.wake import Wake
 from tests.builders import TOKENS
 from tests.failures.faults import Gate, Killed

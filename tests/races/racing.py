@@ -41,7 +41,8 @@ from dampf.use_cases.deliver import Deliver
 from dampf.use_cases.evaluate import Delivery, Evaluate
 from dampf.use_cases.ingest import Ingest, Record
 from dampf.use_cases.keep_products import KeepProducts
-from dampf.use_cases.ports import Identities, Ledger, Profiles, Vouchers
+from dampf.use_cases.ports.messages import Ledger, Vouchers
+from dampf.use_cases.ports.profiles import Identities, Profiles
 from tests.builders import BODY, SHOP, TOKENS, added, bought, happened, identified
 
 START = parse_instant("2026-03-02T12:00:00Z")

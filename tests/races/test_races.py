@@ -17,7 +17,8 @@ from dampf.domain.message import Message
 from dampf.domain.state import State
 from dampf.stores.memory import InMemory
 from dampf.stores.memory_vouchers import MemoryVouchers
-from dampf.use_cases.ports import Identities, Ledger, Profiles, Vouchers
+from dampf.use_cases.ports.messages import Ledger, Vouchers
+from dampf.use_cases.ports.profiles import Identities, Profiles
 from tests.races.racing import THREADS, Race, claims, shop, story
 from tests.races.volleys import Volleys, broken, capped_shop
 

@@ -16,7 +16,7 @@ from dampf.campaigns.catalogue import PublishedCatalogue, catalogue_of
 from dampf.campaigns.content import Content
 from dampf.domain.message import Message, Reason, Status
 from dampf.domain.stimulus import TimerDue
-from dampf.use_cases.ports import Answer
+from dampf.use_cases.ports.messages import Answer
 from tests import builders
 from tests.builders import DAY, HOUR, happened, identified
 from tests.races.racing import START, Race, Tables

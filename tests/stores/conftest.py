@@ -28,20 +28,11 @@ from dampf.stores.products import DynamoProducts
 from dampf.stores.profiles import DynamoProfiles
 from dampf.stores.vouchers import DynamoVouchers
 from dampf.stores.wakeups import DynamoWakeups
-from dampf.use_cases.ports import (
-    Calendar,
-    ConsentLedger,
-    Contents,
-    Due,
-    Identities,
-    Interests,
-    Ledger,
-    People,
-    Products,
-    Profiles,
-    Vouchers,
-    Wakeups,
-)
+from dampf.use_cases.ports.contents import Contents
+from dampf.use_cases.ports.messages import Ledger, Vouchers
+from dampf.use_cases.ports.occasions import Calendar, Due, Interests, People, Wakeups
+from dampf.use_cases.ports.products import Products
+from dampf.use_cases.ports.profiles import ConsentLedger, Identities, Profiles
 from tests.stores.tables import create_tables, delete_tables
 from tests.stores.values import NOON
 

@@ -14,7 +14,8 @@ from dampf.domain.profile import MetricChange, MetricValue, Suppression, Told
 from dampf.domain.state import Closed, Entered, State
 from dampf.domain.stimulus import DateCame, EventCame, MessageFailed, ScheduleCame, Stimulus, TimerDue
 from dampf.stores import codec
-from dampf.use_cases.ports import AudienceTask, Outgoing
+from dampf.use_cases.ports.messages import Outgoing
+from dampf.use_cases.ports.queues import AudienceTask
 from tests.stores.values import MINUTE, NOON, a_full_state, event, journey, message, profile
 
 AMOUNTS = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**12), max_value=10**12)

@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from dampf.use_cases.ports import InForce, Release
+from dampf.use_cases.ports.contents import InForce, Release
 from tests.stores.conftest import Stores
 from tests.stores.values import NOON
 

@@ -18,7 +18,7 @@ from dampf.stores.dynamodb import Tables, read_many
 from dampf.stores.identities import DynamoIdentities
 from dampf.stores.ledger import DynamoLedger, NotSettled
 from dampf.stores.profiles import DynamoProfiles
-from dampf.use_cases.ports import Outgoing, Stop
+from dampf.use_cases.ports.messages import Outgoing, Stop
 from tests.stores.tables import interfering, requests
 from tests.stores.values import MINUTE, NOON, commit, event, message, profile, state
 

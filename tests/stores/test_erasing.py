@@ -17,7 +17,7 @@ from dampf.stores import erasing as erasing_store
 from dampf.stores.dynamodb import Tables
 from dampf.stores.profiles import DynamoProfiles
 from dampf.stores.secrets import ERASURE, StackSecret
-from dampf.use_cases.ports import Stop
+from dampf.use_cases.ports.messages import Stop
 from tests.stores.conftest import Stores
 from tests.stores.values import NOON, commit, event, message, profile, state
 

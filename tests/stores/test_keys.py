@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from dampf.domain.decision import EnteredKey
 from dampf.stores import keys
-from dampf.use_cases.ports import Due
+from dampf.use_cases.ports.occasions import Due
 from tests.stores.values import NOON
 
 TRICKY = st.text(alphabet="#%!ab23", max_size=8)

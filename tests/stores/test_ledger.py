@@ -9,7 +9,8 @@ from dampf.domain.commit import Merge, Stored
 from dampf.domain.journey import StartingEvent
 from dampf.domain.message import Message, Reason, Status
 from dampf.stores.memory import InMemory
-from dampf.use_cases.ports import Due, LastLook, Outgoing, Stop
+from dampf.use_cases.ports.messages import LastLook, Outgoing, Stop
+from dampf.use_cases.ports.occasions import Due
 from tests.stores.conftest import Stores
 from tests.stores.values import MINUTE, NOON, commit, event, message, state
 

@@ -10,7 +10,7 @@ from dampf.domain.product import Product
 from dampf.stores import keys
 from dampf.stores.dynamodb import Tables
 from dampf.stores.products import DynamoProducts
-from dampf.use_cases.ports import ProductChange
+from dampf.use_cases.ports.products import ProductChange
 from tests import builders
 from tests.builders import HOUR, NOON
 from tests.stores.conftest import Stores

@@ -29,7 +29,8 @@ from dampf.stores.queues import (
     SqsTimersOnVirtualClock,
     detail_of,
 )
-from dampf.use_cases.ports import Bus, DeadLetters, Mailbox, Mailer, Outbox, Outgoing, Timers
+from dampf.use_cases.ports.messages import Mailer, Outgoing
+from dampf.use_cases.ports.queues import Bus, DeadLetters, Mailbox, Outbox, Timers
 from tests.stores.values import MINUTE, NOON, event
 
 

@@ -6,7 +6,7 @@ import pytest
 from dampf.domain.affinity import EVERYTHING, Alike, Best, Bestsellers, Meetings, Similar
 from dampf.stores.memory_recommendations import MemoryRecommendations
 from dampf.stores.recommendations import DynamoRecommendations
-from dampf.use_cases.ports import Night
+from dampf.use_cases.ports.products import Night
 from tests.stores.conftest import Stores
 from tests.stores.values import NOON, commit, state
 

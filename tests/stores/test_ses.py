@@ -17,7 +17,7 @@ from botocore.config import Config
 from dampf.campaigns.mail import Mail
 from dampf.stores.attempts import CLIENT_CONFIG
 from dampf.stores.ses import SesMailer
-from dampf.use_cases.ports import Answer
+from dampf.use_cases.ports.messages import Answer
 
 MAIL = Mail(
     to="anna@shop.example",

@@ -12,7 +12,7 @@ from botocore.config import Config
 from dampf.campaigns.text_message import TextMessage
 from dampf.stores.attempts import CLIENT_CONFIG
 from dampf.stores.sms import SmsTexter
-from dampf.use_cases.ports import Answer
+from dampf.use_cases.ports.messages import Answer
 from tests.stores.test_ses import Ses, serving
 
 TEXT = TextMessage(to="+4915112345678", text="Grüße", message="anna-m1")

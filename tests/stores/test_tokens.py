@@ -10,7 +10,7 @@ from moto import mock_aws
 
 from dampf.domain.links import WORKS_FOR, Opened, Purpose, Refusal, Subject
 from dampf.stores.tokens import SignedTokens, SsmKeys, add_key, create_key, fixed_keys, stored_keys
-from dampf.use_cases.ports import NoTokenKey
+from dampf.use_cases.ports.messages import NoTokenKey
 from tests.builders import DAY, NOON
 
 ANNA = Subject("e4e0443959d986a107f3-87b04503889c2d568e5b")

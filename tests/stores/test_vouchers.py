@@ -12,7 +12,7 @@ from dampf.domain.state import Erasing
 from dampf.domain.voucher import GivenVoucher, Voucher
 from dampf.stores.memory_vouchers import MemoryVouchers
 from dampf.stores.vouchers import DynamoVouchers
-from dampf.use_cases.ports import NotGiven, Offered
+from dampf.use_cases.ports.messages import NotGiven, Offered
 from tests.stores.conftest import Stores
 from tests.stores.values import MINUTE, NOON, commit, message, profile
 

@@ -13,7 +13,7 @@ from dampf.domain.product import Product
 from dampf.stores.memory_products import MemoryProducts
 from dampf.stores.memory_queues import MemoryBus
 from dampf.use_cases.keep_products import KeepProducts, Overtaken
-from dampf.use_cases.ports import ProductChange
+from dampf.use_cases.ports.products import ProductChange
 from tests.builders import HOUR, MINUTE, NOON, catalogue, happened, product
 from tests.use_cases.worlds import World
 

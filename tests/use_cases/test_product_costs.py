@@ -21,7 +21,7 @@ from dampf.stores.profiles import DynamoProfiles
 from dampf.use_cases.audience import ReachAudience, TaskCame
 from dampf.use_cases.ingest import Ingest, Record
 from dampf.use_cases.keep_products import KeepProducts
-from dampf.use_cases.ports import NewsTask
+from dampf.use_cases.ports.queues import NewsTask
 from tests.builders import NOON, catalogue, happened
 from tests.stores.tables import create_tables
 from tests.use_cases.test_calendar_costs import noted

@@ -11,7 +11,8 @@ from dampf.campaigns.content import Content
 from dampf.domain.product import Product
 from dampf.stores.memory_calendar import MemoryAudienceTasks
 from dampf.use_cases.audience import ReachAudience, TaskCame
-from dampf.use_cases.ports import AudienceTask, ProductChange
+from dampf.use_cases.ports.products import ProductChange
+from dampf.use_cases.ports.queues import AudienceTask
 from tests.builders import BODY, HOUR, NOON, content, happened, product, state
 from tests.use_cases.worlds import World
 

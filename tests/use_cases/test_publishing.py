@@ -4,7 +4,7 @@ import pytest
 
 from dampf.campaigns.content import Content, documents
 from dampf.stores.memory_queues import MemoryContents
-from dampf.use_cases.ports import Release
+from dampf.use_cases.ports.contents import Release
 from dampf.use_cases.published import Overtaken, Published, publish, roll_back
 from tests.builders import MINUTE, NOON, content
 

@@ -12,7 +12,7 @@ from dampf.domain.profile import BEGINNING, ProductSeen, Profile
 from dampf.domain.state import State
 from dampf.stores.memory import InMemory
 from dampf.stores.memory_recommendations import MemoryRecommendations
-from dampf.use_cases.ports import Night
+from dampf.use_cases.ports.products import Night
 from dampf.use_cases.recommend import Recommend
 from dampf_cli.bench.market import BEGIN, market
 from dampf_cli.bench.recommending import DAY, Shelves, trial

@@ -11,7 +11,7 @@ from dampf.domain.profile import ProductSeen
 from dampf.domain.state import State
 from dampf.stores.memory_queues import MemoryMailbox
 from dampf.use_cases.audience import ReachAudience, TaskCame
-from dampf.use_cases.ports import NewsTask
+from dampf.use_cases.ports.queues import NewsTask
 from tests.builders import MINUTE, NOON, catalogue, event, happened, state
 from tests.use_cases.worlds import World
 

@@ -12,7 +12,7 @@ from dampf.domain.commit import Commit
 from dampf.domain.journey import Journey, Waiting
 from dampf.domain.state import State
 from dampf.stores.memory import InMemory
-from dampf.use_cases.ports import Committed
+from dampf.use_cases.ports.profiles import Committed
 from dampf.use_cases.under_way import KeepsChanging, migrate, people_under_way
 from tests.builders import HOUR, NOON, catalogue, state
 

@@ -10,7 +10,7 @@ from dampf.campaigns.mail import Mail
 from dampf.domain.message import Message
 from dampf.domain.stimulus import EventCame, Stimulus, VoucherClaimed
 from dampf.stores.memory_queues import MemoryMailbox, MemoryMailer
-from dampf.use_cases.ports import Answer, Outgoing
+from dampf.use_cases.ports.messages import Answer, Outgoing
 from tests.builders import MINUTE, NOON, content, event, state
 from tests.use_cases.worlds import World
 

@@ -29,7 +29,8 @@ from dampf.use_cases.deliver import Deliver, Delivered
 from dampf.use_cases.evaluate import Delivery, Evaluate, Evaluated
 from dampf.use_cases.ingest import Ingest, Ingested, Record
 from dampf.use_cases.keep_products import KeepProducts
-from dampf.use_cases.ports import Identities, Ledger, Profiles, Vouchers
+from dampf.use_cases.ports.messages import Ledger, Vouchers
+from dampf.use_cases.ports.profiles import Identities, Profiles
 from tests.builders import TOKENS
 
 

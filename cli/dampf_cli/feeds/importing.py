@@ -9,7 +9,7 @@ from typing import Final
 
 from dampf.domain.assortment import Telling, news
 from dampf.use_cases.keep_products import KeepProducts
-from dampf.use_cases.ports import Products
+from dampf.use_cases.ports.products import Products
 from dampf_cli.errors import CommandError, WrongUse
 from dampf_cli.feeds.reading import read_feed
 from dampf_cli.feeds.rows import Broken, Told

@@ -19,7 +19,7 @@ from dampf.domain.message import Message
 from dampf.domain.profile import Profile
 from dampf.domain.state import State, Tombstone
 from dampf.stores.identities import DynamoIdentities
-from dampf.use_cases.ports import Identities, Profiles
+from dampf.use_cases.ports.profiles import Identities, Profiles
 from dampf.use_cases.published import Published
 from dampf_cli import arrivals, content_folder
 from dampf_cli.arguments import url_argument

@@ -25,18 +25,10 @@ if TYPE_CHECKING:
     from dampf.use_cases.deliver import Deliver
     from dampf.use_cases.evaluate import Evaluate
     from dampf.use_cases.ingest import Ingest
-    from dampf.use_cases.ports import (
-        AudienceTasks,
-        Bus,
-        DeadLetters,
-        Mailbox,
-        Outbox,
-        Products,
-        Profiles,
-        Texter,
-        Timers,
-        Tokens,
-    )
+    from dampf.use_cases.ports.messages import Texter, Tokens
+    from dampf.use_cases.ports.products import Products
+    from dampf.use_cases.ports.profiles import Profiles
+    from dampf.use_cases.ports.queues import AudienceTasks, Bus, DeadLetters, Mailbox, Outbox, Timers
     from dampf.use_cases.public_pages import PublicPages
     from dampf.use_cases.published import Published
     from dampf.use_cases.recommend import Recommend

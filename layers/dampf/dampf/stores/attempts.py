@@ -20,7 +20,7 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
-from dampf.use_cases.ports import Answer
+from dampf.use_cases.ports.messages import Answer
 
 CLIENT_CONFIG: Final = Config(
     retries={"total_max_attempts": 1},

@@ -19,7 +19,8 @@ from dampf.domain.product import Product
 from dampf.domain.state import Entered, Erasing, State
 from dampf.domain.stimulus import Stimulus
 from dampf.domain.voucher import GivenVoucher, Voucher
-from dampf.use_cases.ports import AudienceTask, NewsTask, Outgoing
+from dampf.use_cases.ports.messages import Outgoing
+from dampf.use_cases.ports.queues import AudienceTask, NewsTask
 
 Value = TypeVar("Value")
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from dampf.stores import keys
 from dampf.stores.dynamodb import Item, Tables, number, query_all, text, write_together, write_unless
-from dampf.use_cases.ports import InForce, Release
+from dampf.use_cases.ports.contents import InForce, Release
 
 _PAUSED: Final = "paused"
 _SHOP_IS_PAUSED: Final = "shop_is_paused"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from heapq import heappop, heappush
 
-from dampf.use_cases.ports import Due
+from dampf.use_cases.ports.occasions import Due
 
 
 class DueHeap:

@@ -71,7 +71,7 @@ from dampf.domain.stimulus import (
     VoucherUsed,
 )
 from dampf.domain.voucher import canonical, position
-from dampf.use_cases.ports import Due
+from dampf.use_cases.ports.occasions import Due
 
 STATE: Final = "state"
 STOP: Final = "stop"

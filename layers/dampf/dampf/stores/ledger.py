@@ -22,7 +22,7 @@ from dampf.stores.dynamodb import (
     write_unless,
 )
 from dampf.stores.rules import ANSWERED, MOST_WRITES, SETTLES, UNSETTLED, due_after_claim, due_again
-from dampf.use_cases.ports import LastLook, Outgoing, Stop
+from dampf.use_cases.ports.messages import LastLook, Outgoing, Stop
 
 _TRIES: Final = 6
 _TRIES_TOGETHER: Final = 2

@@ -40,7 +40,9 @@ from dampf.stores.rules import (
     too_many_writes,
     writes_of,
 )
-from dampf.use_cases.ports import Committed, Due, LastLook, NotGiven, Outgoing, Stop
+from dampf.use_cases.ports.messages import LastLook, NotGiven, Outgoing, Stop
+from dampf.use_cases.ports.occasions import Due
+from dampf.use_cases.ports.profiles import Committed
 
 ABSENT: Final = Stored()
 

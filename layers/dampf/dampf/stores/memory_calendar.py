@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Final
 
-from dampf.use_cases.ports import AudienceTask, NewsTask
+from dampf.use_cases.ports.queues import AudienceTask, NewsTask
 
 MOST_ON_A_PAGE: Final = 100
 

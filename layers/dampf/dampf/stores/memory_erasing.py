@@ -15,7 +15,7 @@ from dampf.domain.state import Erasing
 from dampf.domain.voucher import GivenVoucher, canonical
 from dampf.stores.due_heap import DueHeap
 from dampf.stores.memory_calendar import DateIndex, InterestIndex
-from dampf.use_cases.ports import Stop
+from dampf.use_cases.ports.messages import Stop
 
 if TYPE_CHECKING:
     from dampf.stores.memory import Parked

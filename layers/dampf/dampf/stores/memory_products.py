@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from threading import Lock
 
 from dampf.domain.product import Product
-from dampf.use_cases.ports import ProductChange
+from dampf.use_cases.ports.products import ProductChange
 
 
 class MemoryProducts:

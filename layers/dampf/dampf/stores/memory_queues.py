@@ -14,7 +14,8 @@ from dampf.campaigns.text_message import TextMessage
 from dampf.domain.event import Event
 from dampf.domain.stimulus import Stimulus
 from dampf.stores.rules import LONGEST_DELAY
-from dampf.use_cases.ports import Answer, InForce, Outgoing, Release
+from dampf.use_cases.ports.contents import InForce, Release
+from dampf.use_cases.ports.messages import Answer, Outgoing
 
 
 class MemoryMailbox:

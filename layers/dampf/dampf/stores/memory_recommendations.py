@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from dampf.domain.affinity import Alike, Bestsellers, Meetings
-from dampf.use_cases.ports import Night
+from dampf.use_cases.ports.products import Night
 
 
 class MemoryRecommendations:

@@ -10,7 +10,7 @@ from dampf.domain.campaign import VoucherPool
 from dampf.domain.message import Message
 from dampf.domain.voucher import GivenVoucher, Voucher, canonical, code_of, number_for, position
 from dampf.stores.memory import InMemory
-from dampf.use_cases.ports import NotGiven, Offered
+from dampf.use_cases.ports.messages import NotGiven, Offered
 
 Place = tuple[str, str, str]
 """On the ring; the code in capitals and as the shop wrote it."""

@@ -17,7 +17,7 @@ from dampf.stores.dynamodb import (
     write_unless,
 )
 from dampf.stores.rules import MOST_WRITES
-from dampf.use_cases.ports import ProductChange
+from dampf.use_cases.ports.products import ProductChange
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -28,7 +28,7 @@ from dampf.stores.commits import (
 from dampf.stores.dynamodb import Tables, delete_many, key, query_all, read_many, text, write_together, write_unless
 from dampf.stores.erasing import DynamoErasing
 from dampf.stores.rules import MOST_WRITES, combined, moved_at_once, too_many_writes, writes_of
-from dampf.use_cases.ports import Committed
+from dampf.use_cases.ports.profiles import Committed
 
 _TRIES: Final = 2
 """How often one transaction is tried: once whole, once without those at fault."""

@@ -21,7 +21,8 @@ from dampf.domain.instants import format_instant
 from dampf.domain.stimulus import Stimulus, TimerDue
 from dampf.stores import codec
 from dampf.stores.rules import LONGEST_DELAY
-from dampf.use_cases.ports import AudienceTask, NewsTask, Outgoing
+from dampf.use_cases.ports.messages import Outgoing
+from dampf.use_cases.ports.queues import AudienceTask, NewsTask
 
 CLIENT_CONFIG: Final = Config(
     retries={"mode": "standard", "total_max_attempts": 4},

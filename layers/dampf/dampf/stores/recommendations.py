@@ -12,7 +12,7 @@ from dampf.domain.affinity import Alike, Bestsellers, Meetings
 from dampf.stores import keys, rows
 from dampf.stores.codec import Codec
 from dampf.stores.dynamodb import Item, Tables, put_many, read_many, text
-from dampf.use_cases.ports import Night
+from dampf.use_cases.ports.products import Night
 
 _ALIKE: Final = Codec[Alike](Alike)
 _BEST: Final = Codec[Bestsellers](Bestsellers)

@@ -23,7 +23,7 @@ from dampf.domain.voucher import GivenVoucher
 from dampf.stores import codec, keys
 from dampf.stores.dynamodb import Item, number, text
 from dampf.stores.rules import PATIENCE, due_again
-from dampf.use_cases.ports import Stop
+from dampf.use_cases.ports.messages import Stop
 
 AWAITED: Final = "is_awaited"
 """Stands on a message's row whose profile is to hear of its delivery."""

@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 from dampf.campaigns.mail import Mail
 from dampf.stores.attempts import BUSY, attempt
-from dampf.use_cases.ports import Answer
+from dampf.use_cases.ports.messages import Answer
 
 _BLOCKED: Final = frozenset(
     {"AccountSuspendedException", "SendingPausedException", "MailFromDomainNotVerifiedException"}

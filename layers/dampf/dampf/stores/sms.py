@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from dampf.campaigns.text_message import TextMessage
 from dampf.stores.attempts import BUSY, attempt
-from dampf.use_cases.ports import Answer
+from dampf.use_cases.ports.messages import Answer
 
 _BLOCKED: Final = frozenset({"AccessDeniedException", "ResourceNotFoundException", "ServiceQuotaExceededException"})
 """The account is disabled or has spent its month's money, or the sender is not there: so would all others end."""

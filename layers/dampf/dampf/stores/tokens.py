@@ -17,7 +17,7 @@ from itsdangerous.timed import TimestampSigner
 
 from dampf.domain.campaign import MARKETING
 from dampf.domain.links import WORKS_FOR, Opened, Purpose, Refusal, Subject
-from dampf.use_cases.ports import NoTokenKey
+from dampf.use_cases.ports.messages import NoTokenKey
 
 CLIENT_CONFIG: Final = Config(
     retries={"mode": "standard", "total_max_attempts": 4}, connect_timeout=2, read_timeout=5, user_agent="dampf"

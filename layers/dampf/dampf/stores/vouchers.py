@@ -31,7 +31,7 @@ from dampf.stores.dynamodb import (
     text,
     write_together,
 )
-from dampf.use_cases.ports import NotGiven, Offered
+from dampf.use_cases.ports.messages import NotGiven, Offered
 
 _ROUNDS: Final = 6
 _A_FEW: Final = 8

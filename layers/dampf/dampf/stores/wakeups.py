@@ -6,7 +6,7 @@ from datetime import datetime
 
 from dampf.stores import keys
 from dampf.stores.dynamodb import Tables, query_all, text
-from dampf.use_cases.ports import Due
+from dampf.use_cases.ports.occasions import Due
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -20,18 +20,11 @@ from dampf.domain.scope import JUST_AFTER, event_view, profile_view
 from dampf.domain.state import State
 from dampf.domain.stimulus import DateCame, EventCame, ScheduleCame, Stimulus
 from dampf.use_cases.calendar import begun_day, dates_of
-from dampf.use_cases.ports import (
-    AudienceTask,
-    AudienceTasks,
-    CatalogueInForce,
-    Interests,
-    Mailbox,
-    NewsTask,
-    People,
-    Products,
-    Profiles,
-    Recommendations,
-)
+from dampf.use_cases.ports.contents import CatalogueInForce
+from dampf.use_cases.ports.occasions import Interests, People
+from dampf.use_cases.ports.products import Products, Recommendations
+from dampf.use_cases.ports.profiles import Profiles
+from dampf.use_cases.ports.queues import AudienceTask, AudienceTasks, Mailbox, NewsTask
 from dampf.use_cases.shelf import Shelf
 from dampf.use_cases.troubles import SentBack, Trouble
 

@@ -29,7 +29,9 @@ from dampf.domain.journey import digest
 from dampf.domain.occurrences import EAST
 from dampf.domain.recurrence import bases_for, local_times, next_after
 from dampf.domain.stimulus import DateCame
-from dampf.use_cases.ports import AudienceTask, AudienceTasks, Calendar, CatalogueInForce, Mailbox, People
+from dampf.use_cases.ports.contents import CatalogueInForce
+from dampf.use_cases.ports.occasions import Calendar, People
+from dampf.use_cases.ports.queues import AudienceTask, AudienceTasks, Mailbox
 
 WEST: Final = timezone(timedelta(hours=-12))
 """Where each local day ends last."""

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from dampf.doors.browser import ANY_ORIGIN, event_of, read_told
 from dampf.doors.envelope import Malformed
-from dampf.use_cases.ports import Bus
+from dampf.use_cases.ports.queues import Bus
 
 LONGEST_BODY: Final = 16 * 1024
 MOST_PER_MINUTE: Final = 120

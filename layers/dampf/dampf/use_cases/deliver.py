@@ -24,23 +24,22 @@ from dampf.domain.scope import event_view
 from dampf.domain.state import State
 from dampf.domain.stimulus import MessageFailed
 from dampf.use_cases.giving import Giving
-from dampf.use_cases.ports import (
+from dampf.use_cases.ports.messages import (
     Answer,
     LastLook,
     Ledger,
-    Mailbox,
     Mailer,
     NotGiven,
     NoTokenKey,
     Outgoing,
-    Products,
-    Profiles,
-    Recommendations,
     Stop,
     Texter,
     Tokens,
     Vouchers,
 )
+from dampf.use_cases.ports.products import Products, Recommendations
+from dampf.use_cases.ports.profiles import Profiles
+from dampf.use_cases.ports.queues import Mailbox
 from dampf.use_cases.shelf import Shelf
 from dampf.use_cases.stops import withdraws
 from dampf.use_cases.troubles import SentBack, Trouble

@@ -7,7 +7,7 @@ from dampf.domain.event import STOPS, Event
 from dampf.domain.state import Erasing
 from dampf.domain.stimulus import EventCame, Stimulus
 from dampf.use_cases.folds import Delivery, Fold
-from dampf.use_cases.ports import Profiles
+from dampf.use_cases.ports.profiles import Profiles
 
 
 def go_on_erasing(profiles: Profiles, fold: Fold, delivery: Delivery, erasing: Erasing) -> bool:

@@ -27,19 +27,11 @@ from dampf.domain.stimulus import DateCame, EventCame, Stimulus, TimerDue
 from dampf.use_cases.erasing import forget, go_on_erasing, is_of_erased
 from dampf.use_cases.folds import Delivery, Fold
 from dampf.use_cases.joining import CommitFirst, Joining, Standing
-from dampf.use_cases.ports import (
-    Bus,
-    CatalogueInForce,
-    DeadLetters,
-    Identities,
-    Mailbox,
-    Outbox,
-    Outgoing,
-    Products,
-    Profiles,
-    Recommendations,
-    Timers,
-)
+from dampf.use_cases.ports.contents import CatalogueInForce
+from dampf.use_cases.ports.messages import Outgoing
+from dampf.use_cases.ports.products import Products, Recommendations
+from dampf.use_cases.ports.profiles import Identities, Profiles
+from dampf.use_cases.ports.queues import Bus, DeadLetters, Mailbox, Outbox, Timers
 from dampf.use_cases.shelf import Shelf
 from dampf.use_cases.troubles import OnFault, SentBack, Trouble, trouble_of
 

@@ -9,7 +9,8 @@ from dampf.domain.message import Message, Reason
 from dampf.domain.profile import Profile
 from dampf.domain.stimulus import VoucherClaimed
 from dampf.domain.voucher import GivenVoucher, expiry
-from dampf.use_cases.ports import Mailbox, NotGiven, Vouchers
+from dampf.use_cases.ports.messages import NotGiven, Vouchers
+from dampf.use_cases.ports.queues import Mailbox
 from dampf.use_cases.writing import MailCatalogue
 
 

@@ -19,16 +19,10 @@ from dampf.domain.message import Reason, Status, profile_of
 from dampf.domain.stimulus import EventCame, Stimulus, TimerDue, VoucherUsed
 from dampf.doors import Malformed, translate
 from dampf.use_cases.keep_products import KeepProducts
-from dampf.use_cases.ports import (
-    AudienceTasks,
-    CatalogueInForce,
-    DeadLetters,
-    Identities,
-    Ledger,
-    Mailbox,
-    NewsTask,
-    Stop,
-)
+from dampf.use_cases.ports.contents import CatalogueInForce
+from dampf.use_cases.ports.messages import Ledger, Stop
+from dampf.use_cases.ports.profiles import Identities
+from dampf.use_cases.ports.queues import AudienceTasks, DeadLetters, Mailbox, NewsTask
 from dampf.use_cases.troubles import SentBack, Trouble
 
 _SETTLES: Final = {

@@ -19,7 +19,7 @@ from dampf.domain.occurrences import dates_to_index
 from dampf.domain.state import Erasing, State, Tombstone
 from dampf.domain.stimulus import EventCame
 from dampf.use_cases.folds import Fold
-from dampf.use_cases.ports import Identities, Profiles
+from dampf.use_cases.ports.profiles import Identities, Profiles
 
 
 class CommitFirst(Exception):

@@ -13,7 +13,8 @@ from typing import Final
 from dampf.domain.assortment import Evidence, Telling, changed
 from dampf.domain.event import Event
 from dampf.domain.product import Product
-from dampf.use_cases.ports import Bus, ProductChange, Products
+from dampf.use_cases.ports.products import ProductChange, Products
+from dampf.use_cases.ports.queues import Bus
 
 REMEMBERS: Final = timedelta(minutes=15)
 MOST_REMEMBERED: Final = 10_000

@@ -10,7 +10,7 @@ from dampf.domain.instants import format_instant
 from dampf.domain.profile import Profile
 from dampf.domain.wishes import FREQUENCY, MONTHLY, PAUSE, PAUSED_UNTIL, WEEKLY, paused_until
 from dampf.domain.words import ALL_TOPICS
-from dampf.use_cases.ports import Stop
+from dampf.use_cases.ports.messages import Stop
 from dampf.use_cases.stops import consents_now
 
 EARLIEST_BIRTHDAY: Final = date(1900, 1, 1)

@@ -19,7 +19,8 @@ from dampf.domain.state import State
 from dampf.domain.words import ALL_TOPICS
 from dampf.pages import words
 from dampf.pages.rendering import Html, page
-from dampf.use_cases.ports import Bus, LastLook, Ledger, Outgoing, Stop, Tokens
+from dampf.use_cases.ports.messages import LastLook, Ledger, Outgoing, Stop, Tokens
+from dampf.use_cases.ports.queues import Bus
 from dampf.use_cases.preferences import Form, Preferences
 from dampf.use_cases.stops import consents_now
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from dampf.campaigns.catalogue import CompiledContent, ContentFault, PublishedCatalogue
 from dampf.campaigns.content import MANIFEST, Content, documents, named_by
-from dampf.use_cases.ports import Contents, InForce, Release
+from dampf.use_cases.ports.contents import Contents, InForce, Release
 
 
 class Published:

@@ -26,7 +26,8 @@ from dampf.domain.affinity import (
 from dampf.domain.campaign import Catalogue
 from dampf.domain.profile import BEGINNING
 from dampf.domain.state import State
-from dampf.use_cases.ports import Lessons, Night, People, Products, Recommendations
+from dampf.use_cases.ports.occasions import People
+from dampf.use_cases.ports.products import Lessons, Night, Products, Recommendations
 
 AT_ONCE: Final = 100
 """Products whose rows are worked on together."""

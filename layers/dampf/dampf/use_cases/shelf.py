@@ -13,7 +13,7 @@ from dampf.domain.event import Event
 from dampf.domain.product import Product
 from dampf.domain.profile import Profile
 from dampf.domain.scope import product_functions, product_ids, recommending_functions
-from dampf.use_cases.ports import Products, Recommendations
+from dampf.use_cases.ports.products import Products, Recommendations
 
 _OF_THE_PROFILE: Final[dict[str, Callable[[Profile], Iterable[Any]]]] = {
     "profile.viewed": lambda profile: [each.product_id for each in profile.viewed],

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from dampf.domain.event import COMPLAINT
 from dampf.domain.profile import Profile
-from dampf.use_cases.ports import Stop
+from dampf.use_cases.ports.messages import Stop
 
 
 def withdraws(stop: Stop, topic: str, profile: Profile) -> bool:

@@ -16,7 +16,9 @@ from dampf.domain.journey import Journey
 from dampf.domain.migrate import moved
 from dampf.domain.resume import let_go
 from dampf.domain.state import State
-from dampf.use_cases.ports import Profiles, Timers, Wakeups
+from dampf.use_cases.ports.occasions import Wakeups
+from dampf.use_cases.ports.profiles import Profiles
+from dampf.use_cases.ports.queues import Timers
 
 AT_ONCE: Final = 100
 MOST_ROUNDS: Final = 8

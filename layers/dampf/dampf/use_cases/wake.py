@@ -10,7 +10,10 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from dampf.domain.message import Message, Status
-from dampf.use_cases.ports import Bus, Due, Ledger, Outbox, Outgoing, Profiles, Timers, Wakeups
+from dampf.use_cases.ports.messages import Ledger, Outgoing
+from dampf.use_cases.ports.occasions import Due, Wakeups
+from dampf.use_cases.ports.profiles import Profiles
+from dampf.use_cases.ports.queues import Bus, Outbox, Timers
 
 AHEAD: Final = timedelta(minutes=4)
 SWEEP_EVERY: Final = 5

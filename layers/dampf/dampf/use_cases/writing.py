@@ -19,7 +19,7 @@ from dampf.domain.profile import Profile
 from dampf.domain.scope import JUST_AFTER, event_view, journey_view, profile_view, shop_view, voucher_view
 from dampf.domain.travel import condition_of
 from dampf.domain.voucher import GivenVoucher, kept
-from dampf.use_cases.ports import Tokens
+from dampf.use_cases.ports.messages import Tokens
 from dampf.use_cases.shelf import foreseen
 
 _LINKS: Final = {f"{purpose}_url": purpose for purpose in (Purpose.CONFIRM, Purpose.PREFERENCES, Purpose.UNSUBSCRIBE)}
