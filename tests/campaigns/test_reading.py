@@ -57,6 +57,7 @@ def findings(root: Path) -> list[str]:
         ("a: 10 %", "10 %"),
         ("a: &x [1]\nb: *x", [1]),
         ("a: >-\n  one\n  two\n\n  three\n", "one two\nthree"),
+        pytest.param('a: "\\ud83c\\udf89 Ten"', "🎉 Ten", id="a character as JSON escapes it"),
     ],
 )
 def test_yaml_is_the_core_of_version_1_2_and_the_rest_is_text(text: str, value: Any) -> None:
@@ -77,6 +78,8 @@ def test_yaml_is_the_core_of_version_1_2_and_the_rest_is_text(text: str, value: 
         ("a: @x\n", 1, "broken YAML: text that begins with a special character needs quotes"),
         ("a: 1\n---\nb: 1\n", 2, "broken YAML: a second `---` document; one file holds one document"),
         ("a: 1\n\x00", 2, "broken YAML: a character that no text file has"),
+        ('a: 1\nb: "\\ud83c Ten"\n', 2, "broken YAML: half a character; `\\ud800` to `\\udfff` come in pairs"),
+        ('"\\udf89": 1\n', 1, "broken YAML: half a character; `\\ud800` to `\\udfff` come in pairs"),
         ("[" * 600, 1, "broken YAML: nested too deeply"),
     ],
 )

@@ -41,6 +41,10 @@ def test_a_sound_folder_with_vouchers_has_no_findings(tmp_path: Path) -> None:
     assert findings(tmp_path) == []
 
 
+def test_a_code_may_be_short(tmp_path: Path) -> None:
+    assert findings(tmp_path, **{"vouchers/tenth.csv": "A1\nB\n"}) == []
+
+
 def shop(pool: str) -> dict[str, str]:
     return {"shop.yaml": HEAD + POOLS + f"  odd: {pool}\n", "messages/odd.mjml": GIVES.replace("tenth", "odd")}
 
@@ -112,6 +116,14 @@ def test_what_is_wrong_with_a_pool_is_told_at_its_line(tmp_path: Path, pool: str
             id="a list that is not there",
         ),
         pytest.param(
+            {"messages/hello.mjml": GIVES.replace("voucher: tenth", "voucher: [tenth]")},
+            [
+                "messages/hello.mjml:3: `voucher`: expected a name of letters, digits, `_` and `-`, got a list",
+                "shop.yaml:6: warning: no message gives vouchers of `tenth`",
+            ],
+            id="several pools at once",
+        ),
+        pytest.param(
             {"vouchers/tenth.csv": "code\n\n"},
             ["vouchers/tenth.csv:1: has no codes: one in each line is expected"],
             id="an empty list",
@@ -120,7 +132,7 @@ def test_what_is_wrong_with_a_pool_is_told_at_its_line(tmp_path: Path, pool: str
             {"vouchers/tenth.csv": "TEN-1\nTEN-2;x\nten-1\nTEN 3\n"},
             [
                 "vouchers/tenth.csv:3: the code `ten-1` stands already in vouchers/tenth.csv:1",
-                "vouchers/tenth.csv:4: a code of 3 to 64 letters, digits and signs without spaces expected",
+                "vouchers/tenth.csv:4: a code of up to 64 letters, digits and signs without spaces expected",
             ],
             id="codes that are there twice, and such as are none",
         ),

@@ -124,7 +124,7 @@ def _voucher_findings(message: MessageFile, reading: Reading) -> Iterator[Findin
 
 
 def unused_pools(reading: Reading) -> Iterator[Finding]:
-    used = {message.front.value.get("voucher") for message in reading.messages}
+    used = [message.front.value.get("voucher") for message in reading.messages]
     pools = reading.content.shop.get("voucher_pools")
     for name in pools if isinstance(pools, dict) else ():
         if name not in used:

@@ -11,7 +11,7 @@ from dampf.campaigns.findings import Finding
 from dampf.campaigns.yaml_text import YamlDocument
 
 HEADINGS: Final = frozenset({"code", "codes", "coupon", "voucher"})
-_CODE: Final = re.compile(r"[!-~]{3,64}")
+_CODE: Final = re.compile(r"[!-~]{1,64}")
 
 
 def read_codes(folder: Path, content: Content, shop: YamlDocument | None) -> Iterator[Finding]:
@@ -45,7 +45,7 @@ def _codes_in(path: Path, file: str, codes: list[str], taken: dict[str, str]) ->
             continue
         is_empty = False
         if not _CODE.fullmatch(code):
-            text = "a code of 3 to 64 letters, digits and signs without spaces expected"
+            text = "a code of up to 64 letters, digits and signs without spaces expected"
             yield Finding(file=file, line=number, message=text)
             continue
         if before := taken.get(code.upper()):

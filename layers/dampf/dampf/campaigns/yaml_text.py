@@ -94,6 +94,16 @@ def _in_plain_words(problem: str) -> str:
     return f"broken YAML: {plain}"
 
 
+def _text(node: ScalarNode) -> str:
+    """JSON spells a character beyond the first 65,536 as two escapes, a surrogate pair, and JSON is YAML."""
+    text = str(node.value)
+    try:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16")
+    except UnicodeDecodeError:
+        words = "half a character; `\\ud800` to `\\udfff` come in pairs"
+        raise MarkedYAMLError(problem=words, problem_mark=node.start_mark) from None
+
+
 class _Walk:
     """Turns composed nodes into values and notes where each stands."""
 
@@ -131,7 +141,7 @@ class _Walk:
                     problem="a key that is not plain text; put quotes around text that has braces",
                     problem_mark=key_node.start_mark,
                 )
-            key = str(key_node.value)
+            key = _text(key_node)
             line, column = self._position(key_node)
             if key in mapping:
                 self._document.problems.append(
@@ -146,7 +156,7 @@ class _Walk:
         return [self.value_of(item, (*path, index)) for index, item in enumerate(node.value)]
 
     def _scalar(self, node: ScalarNode) -> Any:
-        text = str(node.value)
+        text = _text(node)
         if node.style == ">":  # ruamel marks with a bell where a folded line was broken
             return text.replace("\a", "")
         if node.style is not None and node.style != "":  # quoted or a block: always text
