@@ -11,12 +11,13 @@ from typing import Any
 from dampf.campaigns.catalogue import PublishedCatalogue, catalogue_of
 from dampf.campaigns.content import Content
 from dampf.campaigns.yaml_text import read_yaml
-from dampf.domain.campaign import MARKETING, Catalogue
+from dampf.domain.catalogue import Catalogue
 from dampf.domain.decide import decide
 from dampf.domain.decision import Decision, Known
 from dampf.domain.event import CUSTOMER_ID, EMAIL, Event
 from dampf.domain.product import Product
 from dampf.domain.profile import Profile, Told
+from dampf.domain.shop import MARKETING
 from dampf.domain.state import State
 from dampf.domain.stimulus import EventCame, Stimulus, TimerDue
 from dampf.domain.words import Consent

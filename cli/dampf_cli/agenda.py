@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
-from dampf.domain.campaign import Catalogue
+from dampf.domain.catalogue import Catalogue
 from dampf.use_cases.calendar import begins_at, begun_day, looked_after, next_run
 
 AFTER_THE_LAST_EVENT: Final = timedelta(days=31)

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
-from dampf.domain.campaign import Catalogue
+from dampf.domain.catalogue import Catalogue
 
 LEARNS_AT: Final = time(2, tzinfo=UTC)
 """As template.yaml has it."""

@@ -10,10 +10,11 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from dampf.domain.campaign import Catalogue, ExpressionFailed
 from dampf.domain.cart import Cart, CartLog
+from dampf.domain.catalogue import Catalogue
 from dampf.domain.decision import Decision, Known
 from dampf.domain.event import identifiers_by_strength
+from dampf.domain.expression import ExpressionFailed
 from dampf.domain.identity import profile_id
 from dampf.domain.instants import format_instant
 from dampf.domain.lookups import Lookups

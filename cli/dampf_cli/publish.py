@@ -11,7 +11,7 @@ from dampf import runtime
 from dampf.campaigns.catalogue import PublishedCatalogue, catalogue_of
 from dampf.campaigns.content import BASE_LOCALE, CAMPAIGN, MANIFEST, Content, documents
 from dampf.campaigns.difference import Change, changes
-from dampf.domain.campaign import SMS
+from dampf.domain.shop import SMS
 from dampf.stores.tokens import create_key
 from dampf.use_cases.ports.contents import Contents, InForce, Release
 from dampf.use_cases.ports.messages import Offered, Vouchers

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from dampf.campaigns.catalogue import CompiledContent
-from dampf.domain.campaign import Catalogue
+from dampf.domain.catalogue import Catalogue
 from dampf.use_cases.ports.contents import Contents
 from dampf.use_cases.under_way import Outlook, VersionOf, outlook
 from dampf_cli.progress import progress_through

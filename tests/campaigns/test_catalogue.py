@@ -14,7 +14,7 @@ import pytest
 from dampf.campaigns.catalogue import CompiledContent, ContentFault, PublishedCatalogue, catalogue_of
 from dampf.campaigns.content import Content, documents, version_of
 from dampf.campaigns.reading import read_folder
-from dampf.domain.campaign import Catalogue, MessageSettings
+from dampf.domain.catalogue import Catalogue, MessageSettings
 
 BODY = "<mjml><mj-body><mj-section><mj-column><mj-text>{}</mj-text></mj-column></mj-section></mj-body></mjml>"
 CONTENT = Content(

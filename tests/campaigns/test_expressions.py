@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dampf.campaigns.expressions import Expression, ExpressionError, compile_expression
 from dampf.campaigns.filters import FILTERS
-from dampf.domain.campaign import ExpressionFailed
+from dampf.domain.expression import ExpressionFailed
 from dampf.domain.missing import MISSING
 
 NOW = datetime(2026, 6, 1, 21, 30, tzinfo=UTC)

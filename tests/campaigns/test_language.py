@@ -15,7 +15,6 @@ from dampf.campaigns.spans import NotADuration, exact_span_from, span_from
 from dampf.domain.campaign import (
     AddToMetrics,
     Campaign,
-    Caps,
     Choose,
     Emit,
     EnterCampaign,
@@ -24,13 +23,13 @@ from dampf.domain.campaign import (
     Goal,
     If,
     MetricTrigger,
-    QuietHours,
     Send,
     SetTraits,
-    Span,
     Wait,
     WaitFor,
 )
+from dampf.domain.instants import Span
+from dampf.domain.shop import Caps, QuietHours
 
 SHOP = {"name": "Example Tools", "sender": "Example Tools <hello@shop.example>", "timezone": "Europe/Berlin"}
 

@@ -15,11 +15,11 @@ from dampf.domain.campaign import (
     DateTrigger,
     ScheduleTrigger,
     SegmentTrigger,
-    Span,
     Split,
     Trigger,
     WaitUntil,
 )
+from dampf.domain.instants import Span
 
 BIRTHDAY = "profile.dates.birthday"
 

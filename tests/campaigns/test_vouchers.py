@@ -9,7 +9,9 @@ from dampf.campaigns.catalogue import catalogue_of
 from dampf.campaigns.checking import check_folder
 from dampf.campaigns.content import MANIFEST, Content, documents
 from dampf.campaigns.language import shop_from
-from dampf.domain.campaign import MessageSettings, Span, VoucherPool
+from dampf.domain.catalogue import MessageSettings
+from dampf.domain.instants import Span
+from dampf.domain.shop import VoucherPool
 from tests.builders import BODY, SHOP, content
 
 HEAD = 'name: Example Tools\nsender: "Example Tools <hello@shop.example>"\ntimezone: Europe/Berlin\n'

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from dampf.domain.campaign import Span
+from dampf.domain.instants import Span
 from dampf.domain.message import Reason, Status
 from dampf_cli.pages import words
 from dampf_cli.pages.charts import Sending, Series, columns_of

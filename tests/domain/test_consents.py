@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dampf.domain.campaign import Shop
 from dampf.domain.consents import ConsentEntry, consent_entry, in_force
 from dampf.domain.effects import after_event, newcomer
 from dampf.domain.event import Event
 from dampf.domain.identity import merged, profile_id, speaker_in
+from dampf.domain.shop import Shop
 from dampf.domain.state import State
 from tests.builders import HOUR, MINUTE, NOON, catalogue, event
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dampf.domain.campaign import Shop
 from dampf.domain.effects import after_event, newcomer
 from dampf.domain.event import ANONYMOUS_ID, CUSTOMER_ID, EMAIL, ORDER_ID
 from dampf.domain.profile import ProductSeen, Profile, Suppression, Told
+from dampf.domain.shop import Shop
 from dampf.domain.words import ALL_TOPICS
 from tests.builders import DAY, HOUR, MINUTE, NOON, catalogue, event, profile
 

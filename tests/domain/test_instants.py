@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dampf.domain.campaign import Span
-from dampf.domain.instants import after, date_or_instant, format_instant, parse_instant, zone
+from dampf.domain.instants import Span, after, date_or_instant, format_instant, parse_instant, zone
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NEW_YORK = ZoneInfo("America/New_York")

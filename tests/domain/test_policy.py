@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dampf.domain import policy
-from dampf.domain.campaign import Caps, MessageSettings, QuietHours, Shop
+from dampf.domain.catalogue import MessageSettings
 from dampf.domain.journey import Hold
 from dampf.domain.message import Reason
 from dampf.domain.policy import Request
 from dampf.domain.profile import Suppression, Told
+from dampf.domain.shop import Caps, QuietHours, Shop
 from dampf.domain.state import Requested
 from tests.builders import DAY, HOUR, MINUTE, NOON, profile
 

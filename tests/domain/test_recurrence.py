@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dampf.domain.campaign import DateTrigger, ScheduleTrigger, Span
+from dampf.domain.campaign import DateTrigger, ScheduleTrigger
+from dampf.domain.instants import Span
 from dampf.domain.recurrence import bases_for, falls_on, local_times, next_after, parse_cron, slot
 
 BERLIN = ZoneInfo("Europe/Berlin")

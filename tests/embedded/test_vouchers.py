@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from dampf.campaigns.content import Content
-from dampf.domain.campaign import VoucherPool
 from dampf.domain.commit import Commit
 from dampf.domain.instants import format_instant
 from dampf.domain.message import Message
+from dampf.domain.shop import VoucherPool
 from dampf.domain.state import State
 from dampf.domain.voucher import Voucher
 from dampf.stores.profiles import DynamoProfiles

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from dampf.domain.campaign import Shop
+from dampf.domain.shop import Shop
 from dampf.pages import words
 from dampf.pages.rendering import page
 from tests.builders import catalogue

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
-from dampf.domain.campaign import VoucherPool
 from dampf.domain.commit import Conflict, Stored
 from dampf.domain.decision import Asks, Ended, EnteredKey, Memory, OrderKey, OrderTaken, VoucherKey
 from dampf.domain.message import Status
+from dampf.domain.shop import VoucherPool
 from dampf.domain.state import Entered, Erasing
 from dampf.domain.stimulus import TimerDue
 from dampf.domain.voucher import GivenVoucher, Voucher

@@ -4,10 +4,10 @@ from decimal import Decimal
 
 import pytest
 
-from dampf.domain.campaign import VoucherPool
 from dampf.domain.commit import Conflict
 from dampf.domain.decision import Asks, Memory, VoucherKey
 from dampf.domain.message import Message, Status
+from dampf.domain.shop import VoucherPool
 from dampf.domain.state import Erasing
 from dampf.domain.voucher import GivenVoucher, Voucher
 from dampf.stores.memory_vouchers import MemoryVouchers

@@ -7,10 +7,10 @@ from typing import Final
 
 from dampf.campaigns.catalogue import PublishedCatalogue, catalogue_of
 from dampf.campaigns.content import BASE_LOCALE
-from dampf.domain.campaign import SMS
 from dampf.domain.event import Event
 from dampf.domain.instants import parse_instant
 from dampf.domain.profile import Profile
+from dampf.domain.shop import SMS
 from dampf.doors import translate
 from dampf.stores.tokens import SignedTokens, fixed_keys
 from dampf.use_cases.writing import Writing

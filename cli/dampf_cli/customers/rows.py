@@ -10,8 +10,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from dampf.domain.campaign import MARKETING
 from dampf.domain.instants import format_instant
+from dampf.domain.shop import MARKETING
 from dampf.doors import Malformed, translate
 from dampf.doors.people import address
 from dampf_cli.customers.columns import IGNORED, Mapping

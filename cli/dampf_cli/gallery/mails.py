@@ -10,10 +10,10 @@ from dampf.campaigns.mail import MailRefused
 from dampf.campaigns.messages import RenderFailed
 from dampf.campaigns.text_message import parts_of
 from dampf.campaigns.walking import all_steps, all_triggers, texts
-from dampf.domain.campaign import SMS
 from dampf.domain.event import Event
 from dampf.domain.message import Message
 from dampf.domain.profile import Profile
+from dampf.domain.shop import SMS
 from dampf.domain.voucher import Voucher, code_of, expiry, number_for
 from dampf.stores.tokens import SignedTokens, fixed_keys
 from dampf.use_cases.writing import Writing

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Final
 
-from dampf.domain.campaign import Catalogue
+from dampf.domain.catalogue import Catalogue
 from dampf.domain.decision import Conversion, Ended
 from dampf.domain.event import ANONYMOUS_ID, CUSTOMER_ID, EMAIL, FEEDBACK, Event, identifiers_by_strength
 from dampf.domain.journey import Journey, StartingEvent

@@ -16,7 +16,6 @@ from dampf.domain.campaign import (
     If,
     Send,
     SetTraits,
-    Span,
     Split,
     Step,
     Wait,
@@ -24,7 +23,7 @@ from dampf.domain.campaign import (
     WaitUntil,
 )
 from dampf.domain.event import IDENTIFY, Event
-from dampf.domain.instants import format_instant
+from dampf.domain.instants import Span, format_instant
 from dampf.domain.message import Message, Reason, Status
 
 REASONS: Final[Mapping[Reason, str]] = {

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from dampf import runtime
 from dampf.campaigns.catalogue import catalogue_of
-from dampf.domain.campaign import Catalogue
+from dampf.domain.catalogue import Catalogue
 from dampf.domain.consents import ConsentEntry
 from dampf.domain.decision import Asks, Ended, Known
 from dampf.domain.event import Event

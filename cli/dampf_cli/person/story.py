@@ -13,8 +13,6 @@ from dampf.domain.campaign import (
     Campaign,
     DateTrigger,
     EventTrigger,
-    Expression,
-    ExpressionFailed,
     MetricTrigger,
     ScheduleTrigger,
     SegmentTrigger,
@@ -22,6 +20,7 @@ from dampf.domain.campaign import (
 )
 from dampf.domain.decision import Asks, EnteredKey, Known
 from dampf.domain.event import Event
+from dampf.domain.expression import Expression, ExpressionFailed
 from dampf.domain.instants import format_instant
 from dampf.domain.journey import Journey
 from dampf.domain.lookups import Lookups

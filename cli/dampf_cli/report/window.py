@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 
-from dampf.domain.campaign import Catalogue
+from dampf.domain.catalogue import Catalogue
 from dampf.domain.decision import Conversion, Ended
 from dampf.domain.event import Event
 from dampf.domain.message import Message

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from dampf.domain.campaign import Catalogue
+from dampf.domain.catalogue import Catalogue
 from dampf.domain.consents import ConsentEntry, in_order
 from dampf.domain.decision import Ended
 from dampf.domain.event import Event

@@ -15,7 +15,10 @@ from dampf.campaigns import content as published
 from dampf.campaigns.clocks import Clock, clocks_through
 from dampf.campaigns.expressions import ExpressionError
 from dampf.campaigns.language import campaign_from, metrics_from, segments_from, shop_from
-from dampf.domain.campaign import SMS, Campaign, Channel, Expression, MessageSettings, Metric, Shop, VoucherPool
+from dampf.domain.campaign import Campaign
+from dampf.domain.catalogue import MessageSettings, Metric
+from dampf.domain.expression import Expression
+from dampf.domain.shop import SMS, Channel, Shop, VoucherPool
 
 if TYPE_CHECKING:
     from dampf.campaigns.messages import Template, TextTemplate

@@ -31,8 +31,9 @@ from dampf.campaigns.walking import (
     texts_in,
 )
 from dampf.campaigns.yaml_text import YamlDocument
-from dampf.domain.campaign import SMS, Campaign, Channel, Shop
+from dampf.domain.campaign import Campaign
 from dampf.domain.erasure import ERASURE
+from dampf.domain.shop import SMS, Channel, Shop
 
 _KIND: Final[dict[Channel, str]] = {"email": "a mail", "sms": "a text message"}
 

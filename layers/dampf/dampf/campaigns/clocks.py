@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from jinja2 import nodes
 
 from dampf.campaigns.sandbox import FUNCTIONS, static_path
-from dampf.domain.campaign import Expression
+from dampf.domain.expression import Expression
 
 Clock = tuple[str, timedelta]
 """A name among the profile's dates, and how long after it the comparison turns."""

@@ -13,8 +13,6 @@ from typing import Any, Final
 
 from dampf.campaigns.language import campaign_from
 from dampf.domain.campaign import (
-    MARKETING,
-    SMS,
     Campaign,
     DateTrigger,
     EventTrigger,
@@ -23,6 +21,7 @@ from dampf.domain.campaign import (
     SegmentTrigger,
     WaitFor,
 )
+from dampf.domain.shop import MARKETING, SMS
 
 SHOP: Final = "shop"
 METRICS: Final = "metrics"

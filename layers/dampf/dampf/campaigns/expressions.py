@@ -21,7 +21,7 @@ from dampf.campaigns.clocks import Clock, Looks, looks_of
 from dampf.campaigns.names import CONSTANT_NAMES, DATA_NAMES, EXPRESSION_NAMES, Mistake, mistakes_in, unknown_name
 from dampf.campaigns.numbers import Refused
 from dampf.campaigns.sandbox import FUNCTIONS, Sandbox, SandboxGenerator, parse_expression, read_paths
-from dampf.domain.campaign import ExpressionFailed
+from dampf.domain.expression import ExpressionFailed
 from dampf.domain.missing import MISSING
 
 LONGEST_SOURCE: Final = 4_000

@@ -18,7 +18,8 @@ from pydantic_core import PydanticCustomError
 from dampf.campaigns.expressions import ExpressionError, compile_expression
 from dampf.campaigns.nearest import did_you_mean
 from dampf.campaigns.spans import NotADuration, exact_span_from, span_from
-from dampf.domain.campaign import Expression, Span
+from dampf.domain.expression import Expression
+from dampf.domain.instants import Span
 
 LOCALE: Final = re.compile(r"[a-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
 NAME: Final = re.compile(r"[\w-]{1,64}")

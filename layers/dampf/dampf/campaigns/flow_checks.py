@@ -10,7 +10,6 @@ from typing import Final, NamedTuple
 from dampf.domain.campaign import (
     AddToMetrics,
     Campaign,
-    Caps,
     Choose,
     Emit,
     EnterCampaign,
@@ -19,13 +18,14 @@ from dampf.domain.campaign import (
     If,
     MetricTrigger,
     Send,
-    Span,
     Split,
     Step,
     Wait,
     WaitFor,
     WaitUntil,
 )
+from dampf.domain.instants import Span
+from dampf.domain.shop import Caps
 
 HALF_A_DAY: Final = timedelta(hours=12)
 A_WEEK: Final = timedelta(hours=168)

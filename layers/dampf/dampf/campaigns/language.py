@@ -17,7 +17,6 @@ from dampf.domain.brand import Brand
 from dampf.domain.campaign import (
     AddToMetrics,
     Campaign,
-    Caps,
     Choose,
     DateTrigger,
     Emit,
@@ -26,28 +25,24 @@ from dampf.domain.campaign import (
     EventTrigger,
     Exit,
     ExitRule,
-    Expression,
     Goal,
     If,
-    Metric,
-    MetricRule,
     MetricTrigger,
-    QuietHours,
     ScheduleTrigger,
     SegmentTrigger,
     Send,
     SetTraits,
-    Shop,
-    Span,
     Split,
     Step,
-    Topic,
     Trigger,
-    VoucherPool,
     Wait,
     WaitFor,
     WaitUntil,
 )
+from dampf.domain.catalogue import Metric, MetricRule
+from dampf.domain.expression import Expression
+from dampf.domain.instants import Span
+from dampf.domain.shop import Caps, QuietHours, Shop, Topic, VoucherPool
 
 _WHEN_NEEDED: Final = ConfigDict(defer_build=True)
 METRICS: Final = TypeAdapter(dict[f.Variable, shapes.MetricShape], config=_WHEN_NEEDED)

@@ -19,7 +19,7 @@ from dampf.campaigns.nearest import did_you_mean
 from dampf.campaigns.partials import MessageError, Partials
 from dampf.campaigns.reading import ENDINGS, MESSAGES, SHOP_FILE, MessageFile, Reading
 from dampf.campaigns.text_message import MOST_PARTS, beyond_the_alphabet, parts_of
-from dampf.domain.campaign import SMS
+from dampf.domain.shop import SMS
 
 _OF_THE_ORIGINAL: Final = ("class", "topic", "priority", "voucher", "voucher_group")
 _NAMES_VOUCHER: Final = re.compile(r"\{[{%][^}]*\bvoucher\b")

@@ -19,7 +19,7 @@ from dampf.campaigns.names import CONSTANT_NAMES
 from dampf.campaigns.partials import BUILT_IN, MessageError, Partials, check, family, parse
 from dampf.campaigns.plain_text import UnsafeLink, plain_text
 from dampf.campaigns.sandbox import Sandbox
-from dampf.domain.campaign import MARKETING
+from dampf.domain.shop import MARKETING
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _NOT_IN_MARKUP: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")

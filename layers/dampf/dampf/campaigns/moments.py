@@ -13,7 +13,9 @@ from dampf.campaigns.fields import expected, expression_from, wrong
 from dampf.campaigns.names import EXPRESSION_NAMES
 from dampf.campaigns.nearest import did_you_mean
 from dampf.campaigns.spans import NotADuration, days_from, offset_from
-from dampf.domain.campaign import Cron, Expression, Span
+from dampf.domain.campaign import Cron
+from dampf.domain.expression import Expression
+from dampf.domain.instants import Span
 from dampf.domain.recurrence import parse_cron
 
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

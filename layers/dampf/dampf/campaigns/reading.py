@@ -19,7 +19,7 @@ from dampf.campaigns.findings import Finding, in_order
 from dampf.campaigns.language import campaign_from, metrics_from, segments_from, shop_from
 from dampf.campaigns.voucher_files import read_codes
 from dampf.campaigns.yaml_text import YamlDocument, read_yaml
-from dampf.domain.campaign import SMS, Channel
+from dampf.domain.shop import SMS, Channel
 
 SHOP_FILE: Final = "shop.yaml"
 METRICS_FILE: Final = "metrics.yaml"

@@ -13,7 +13,7 @@ from dampf.campaigns import moments as m
 from dampf.campaigns import step_shapes as steps
 from dampf.campaigns import trigger_shapes as triggers
 from dampf.campaigns.fields import Shape
-from dampf.domain.campaign import SMS
+from dampf.domain.shop import SMS
 
 # --- campaigns ----------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ import re
 from datetime import timedelta
 from typing import Final
 
-from dampf.domain.campaign import Span
+from dampf.domain.instants import Span
 
 _SPELLING: Final = re.compile(r"(\d{1,6}) +(minute|hour|day|week|month|year)s?")
 _OFFSET: Final = re.compile(r"\s*([-+]?) ?(\d.*)")

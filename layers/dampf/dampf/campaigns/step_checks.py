@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from dampf.campaigns.expressions import ExpressionError, compile_expression
 from dampf.campaigns.walking import Place, mappings, step_lists
-from dampf.domain.campaign import ExpressionFailed
+from dampf.domain.expression import ExpressionFailed
 
 _NEVER_TRUE: Final = "no journey comes here, the condition is never true"
 _ALWAYS_TRUE: Final = "no journey comes here, the condition is always true"

@@ -6,8 +6,9 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from dampf.campaigns.walking import Place
-from dampf.domain.campaign import Campaign, DateTrigger, ScheduleTrigger, Shop
+from dampf.domain.campaign import Campaign, DateTrigger, ScheduleTrigger
 from dampf.domain.recurrence import next_after
+from dampf.domain.shop import Shop
 
 _LAST_ZONE: Final = ZoneInfo("Etc/GMT+12")
 """Where every local hour comes last."""

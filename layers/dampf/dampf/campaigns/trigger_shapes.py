@@ -8,7 +8,7 @@ from dampf.campaigns import fields as f
 from dampf.campaigns import moments as m
 from dampf.campaigns.fields import Shape
 from dampf.campaigns.nearest import did_you_mean
-from dampf.domain.campaign import Span
+from dampf.domain.instants import Span
 
 
 class EventTriggerShape(Shape):

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final, Literal, NamedTuple
 
-from dampf.domain.campaign import MARKETING, Shop
 from dampf.domain.event import Event
+from dampf.domain.shop import MARKETING, Shop
 from dampf.domain.words import ALL_TOPICS, Consent, Links, counting
 
 Act = Literal["requested", "granted", "withdrawn"]

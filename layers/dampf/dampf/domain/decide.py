@@ -10,18 +10,11 @@ from datetime import date, datetime
 from typing import Any, assert_never
 
 from dampf.domain import effects
-from dampf.domain.campaign import (
-    Catalogue,
-    EventTrigger,
-    Expression,
-    ExpressionFailed,
-    Send,
-    Wait,
-    WaitFor,
-    WaitUntil,
-)
+from dampf.domain.campaign import EventTrigger, Send, Wait, WaitFor, WaitUntil
+from dampf.domain.catalogue import Catalogue
 from dampf.domain.decision import Asks, Decision, Fault, Known, OrderKey, OrderTaken
 from dampf.domain.event import FETCHES_WHEN_READ, Event
+from dampf.domain.expression import Expression, ExpressionFailed
 from dampf.domain.instants import local_day
 from dampf.domain.journey import Journey
 from dampf.domain.message import Reason, Status

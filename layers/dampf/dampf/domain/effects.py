@@ -6,8 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from dampf.domain.campaign import Metric, MetricRule, Shop
 from dampf.domain.cart import MADE, MOST_ITEMS, CartChange, item_of
+from dampf.domain.catalogue import Metric, MetricRule
 from dampf.domain.consents import consent_entry
 from dampf.domain.decision import OrderTaken
 from dampf.domain.event import (
@@ -35,6 +35,7 @@ from dampf.domain.profile import (
     latest,
     latest_wishes,
 )
+from dampf.domain.shop import Shop
 from dampf.domain.soft_bounces import Attempt, noting
 from dampf.domain.words import heard, linked, standing
 

@@ -3,9 +3,10 @@
 from decimal import Decimal
 from typing import Final
 
-from dampf.domain.campaign import Campaign, ExpressionFailed
+from dampf.domain.campaign import Campaign
 from dampf.domain.decision import Conversion, Fault
 from dampf.domain.event import Event
+from dampf.domain.expression import ExpressionFailed
 from dampf.domain.instants import after
 from dampf.domain.lookups import Lookups
 from dampf.domain.message import Message

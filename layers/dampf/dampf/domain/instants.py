@@ -2,17 +2,27 @@
 
 import calendar
 import re
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from dampf.domain.campaign import Span
-
 _YEARS: Final = range(1000, 9000)
 """Far enough from the ends of the calendar that a century more or less is still on it."""
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}.*)?")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Span:
+    """A length of time as shops write it: months (years are twelve) and days (weeks are seven) of the local calendar,
+    and an exact rest of hours and minutes.
+    """
+
+    months: int = 0
+    days: int = 0
+    exact: timedelta = timedelta(0)
 
 
 def parse_instant(text: str) -> datetime:

@@ -1,6 +1,6 @@
 """What people have on their mind, for the index that leads a product's news to them."""
 
-from dampf.domain.campaign import Catalogue
+from dampf.domain.catalogue import Catalogue
 from dampf.domain.event import NEWS
 from dampf.domain.profile import Profile
 

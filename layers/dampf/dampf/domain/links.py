@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from dampf.domain.campaign import MARKETING
 from dampf.domain.message import profile_of
+from dampf.domain.shop import MARKETING
 
 
 class Purpose(StrEnum):

@@ -5,7 +5,8 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final, TypeVar
 
 from dampf.domain.affinity import Alike, Bestsellers
-from dampf.domain.campaign import Campaign, Catalogue, Expression
+from dampf.domain.campaign import Campaign
+from dampf.domain.catalogue import Catalogue
 from dampf.domain.decision import (
     Asks,
     Conversion,
@@ -20,6 +21,7 @@ from dampf.domain.decision import (
     Remembered,
 )
 from dampf.domain.event import ANONYMOUS_ID, CUSTOMER_ID, EMAIL, OURS, Event, Origin
+from dampf.domain.expression import Expression
 from dampf.domain.journey import Journey, StartingEvent
 from dampf.domain.message import Message
 from dampf.domain.policy import WEEK

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from dampf.domain.campaign import Channel
 from dampf.domain.journey import Hold, StartingEvent, digest
+from dampf.domain.shop import Channel
 from dampf.domain.voucher import Voucher
 
 

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
-from dampf.domain.campaign import DateTrigger, ExpressionFailed, ScheduleTrigger, SegmentTrigger
+from dampf.domain.campaign import DateTrigger, ScheduleTrigger, SegmentTrigger
 from dampf.domain.decision import Ended, Fault
 from dampf.domain.event import Event
+from dampf.domain.expression import ExpressionFailed
 from dampf.domain.instants import local_day
 from dampf.domain.journey import Journey, digest, journey_id
 from dampf.domain.occurrences import local_schedule_due_at, local_schedules_told, upcoming_dates

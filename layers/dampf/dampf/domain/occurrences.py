@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import Final
 
-from dampf.domain.campaign import Campaign, Catalogue, DateTrigger, ScheduleTrigger, Send
+from dampf.domain.campaign import Campaign, DateTrigger, ScheduleTrigger, Send
+from dampf.domain.catalogue import Catalogue
 from dampf.domain.instants import local_day
 from dampf.domain.profile import Profile
 from dampf.domain.recurrence import falls_on, local_times, slot

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Final
 
-from dampf.domain.campaign import Caps, Channel, MessageSettings, QuietHours, Shop
+from dampf.domain.catalogue import MessageSettings
 from dampf.domain.journey import Hold
 from dampf.domain.message import Reason
 from dampf.domain.profile import Profile
 from dampf.domain.recurrence import slot
+from dampf.domain.shop import Caps, Channel, QuietHours, Shop
 from dampf.domain.state import Requested
 from dampf.domain.wishes import paused_until, span_wished
 

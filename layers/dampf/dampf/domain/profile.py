@@ -10,10 +10,10 @@ from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
-from dampf.domain.campaign import Channel, Shop
 from dampf.domain.cart import SETTLING, CartLog
 from dampf.domain.event import EMAIL
 from dampf.domain.instants import at_local_midnight, date_or_instant, zone
+from dampf.domain.shop import Channel, Shop
 from dampf.domain.soft_bounces import Attempts, given_up_at
 from dampf.domain.voucher import GivenVoucher
 from dampf.domain.words import Consent, Links, in_force

@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from typing import Final
 
-from dampf.domain.campaign import Cron, DateTrigger, ScheduleTrigger, Span
-from dampf.domain.instants import moved_day
+from dampf.domain.campaign import Cron, DateTrigger, ScheduleTrigger
+from dampf.domain.instants import Span, moved_day
 
 WEEKDAYS: Final = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 """As EventBridge counts them, from 1."""

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from dampf.domain.campaign import Catalogue, Shop
+from dampf.domain.catalogue import Catalogue
 from dampf.domain.event import Event
 from dampf.domain.instants import format_instant
 from dampf.domain.journey import Journey
@@ -14,6 +14,7 @@ from dampf.domain.missing import MISSING
 from dampf.domain.product import Product
 from dampf.domain.profile import ProductSeen, Profile, number
 from dampf.domain.recommendation import MOST_SHOWN, Sources, recommended, similar_to
+from dampf.domain.shop import Shop
 from dampf.domain.voucher import GivenVoucher, Voucher
 from dampf.domain.words import ALL_TOPICS
 

@@ -6,13 +6,16 @@ from datetime import date, datetime
 from typing import assert_never
 
 from dampf.domain import policy
-from dampf.domain.campaign import SMS, Campaign, ExpressionFailed, MessageSettings, Send
+from dampf.domain.campaign import Campaign, Send
+from dampf.domain.catalogue import MessageSettings
 from dampf.domain.event import CUSTOMER_ID
+from dampf.domain.expression import ExpressionFailed
 from dampf.domain.instants import local_day
 from dampf.domain.journey import Hold, Journey, MessageProgress, Waiting, share
 from dampf.domain.message import Message, Reason, Status, message_id
 from dampf.domain.occurrences import birthday_gives, is_by_birthday
 from dampf.domain.policy import Request
+from dampf.domain.shop import SMS
 from dampf.domain.state import Requested
 from dampf.domain.travel import Travel, condition_of
 

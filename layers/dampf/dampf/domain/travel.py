@@ -15,8 +15,6 @@ from dampf.domain.campaign import (
     Emit,
     EnterCampaign,
     Exit,
-    Expression,
-    ExpressionFailed,
     If,
     MetricTrigger,
     Send,
@@ -29,6 +27,7 @@ from dampf.domain.campaign import (
 )
 from dampf.domain.decision import EnteredKey, Fault
 from dampf.domain.event import Event, Origin
+from dampf.domain.expression import Expression, ExpressionFailed
 from dampf.domain.goals import Goals
 from dampf.domain.instants import after, date_or_instant, local_day
 from dampf.domain.journey import (

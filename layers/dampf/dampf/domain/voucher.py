@@ -6,11 +6,11 @@ A code is told apart by its letters and digits alone, whatever their case: custo
 from datetime import datetime, time, timedelta, tzinfo
 from typing import Final, NamedTuple
 
-from dampf.domain.campaign import VoucherPool
 from dampf.domain.event import ORDER_COMPLETED, VOUCHER_REDEEMED, Event
 from dampf.domain.instants import after, local_day
 from dampf.domain.journey import digest
 from dampf.domain.recurrence import slot
+from dampf.domain.shop import VoucherPool
 
 LETTERS: Final = "CDFGHJKMNPQRTVXY3479"
 """One of what looks alike at most (0 O, 1 I L, 2 Z, 5 S, 6 G, 8 B, U V, W VV), and no vowels: codes spell no words."""

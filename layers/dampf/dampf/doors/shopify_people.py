@@ -2,8 +2,8 @@
 
 from typing import Any, Final
 
-from dampf.domain.campaign import MARKETING
 from dampf.domain.event import EMAIL, IDENTIFY
+from dampf.domain.shop import MARKETING
 from dampf.doors.shopify_shapes import (
     Consent,
     ConsentUpdate,

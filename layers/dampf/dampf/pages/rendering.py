@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from dampf.domain.brand import Brand
-from dampf.domain.campaign import Shop
+from dampf.domain.shop import Shop
 from dampf.pages import words
 
 HERE: Final = Path(__file__).parent

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
-from dampf.domain.campaign import MARKETING, SMS, Shop
+from dampf.domain.shop import MARKETING, SMS, Shop
 
 ENGLISH: Final = "en"
 GERMAN: Final = "de"

@@ -6,8 +6,8 @@ from datetime import datetime
 from itertools import count
 from threading import Lock
 
-from dampf.domain.campaign import VoucherPool
 from dampf.domain.message import Message
+from dampf.domain.shop import VoucherPool
 from dampf.domain.voucher import GivenVoucher, Voucher, canonical, code_of, number_for, position
 from dampf.stores.memory import InMemory
 from dampf.use_cases.ports.messages import NotGiven, Offered

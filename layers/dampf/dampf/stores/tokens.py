@@ -15,8 +15,8 @@ from botocore.config import Config
 from itsdangerous import BadData, URLSafeTimedSerializer
 from itsdangerous.timed import TimestampSigner
 
-from dampf.domain.campaign import MARKETING
 from dampf.domain.links import WORKS_FOR, Opened, Purpose, Refusal, Subject
+from dampf.domain.shop import MARKETING
 from dampf.use_cases.ports.messages import NoTokenKey
 
 CLIENT_CONFIG: Final = Config(

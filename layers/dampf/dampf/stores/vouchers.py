@@ -13,8 +13,8 @@ from hashlib import sha256
 from secrets import randbelow
 from typing import Any, Final
 
-from dampf.domain.campaign import VoucherPool
 from dampf.domain.message import Message, Status
+from dampf.domain.shop import VoucherPool
 from dampf.domain.voucher import MOST_CODES, GivenVoucher, Voucher, canonical, code_of, number_for, position
 from dampf.stores import codec, keys, rows
 from dampf.stores.dynamodb import (

@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from dampf.domain.campaign import Catalogue, EventTrigger, Expression, ExpressionFailed, ScheduleTrigger, Trigger
+from dampf.domain.campaign import EventTrigger, ScheduleTrigger, Trigger
+from dampf.domain.catalogue import Catalogue
 from dampf.domain.decision import Asks, Fault, PastEvents
+from dampf.domain.expression import Expression, ExpressionFailed
 from dampf.domain.profile import BEGINNING, Profile
 from dampf.domain.scope import JUST_AFTER, event_view, profile_view
 from dampf.domain.state import State

@@ -14,15 +14,8 @@ from functools import lru_cache
 from itertools import islice
 from typing import Final, NamedTuple
 
-from dampf.domain.campaign import (
-    Campaign,
-    Catalogue,
-    DateTrigger,
-    EventTrigger,
-    ScheduleTrigger,
-    SegmentTrigger,
-    Trigger,
-)
+from dampf.domain.campaign import Campaign, DateTrigger, EventTrigger, ScheduleTrigger, SegmentTrigger, Trigger
+from dampf.domain.catalogue import Catalogue
 from dampf.domain.event import NEWS
 from dampf.domain.instants import format_instant, parse_instant
 from dampf.domain.journey import digest

@@ -15,12 +15,13 @@ from dampf.campaigns.mail import MailRefused
 from dampf.campaigns.messages import RenderFailed
 from dampf.campaigns.text_message import TextMessage
 from dampf.domain import policy
-from dampf.domain.campaign import SMS, ExpressionFailed
 from dampf.domain.decision import Asks, Fault, PastEvents
 from dampf.domain.event import COMPLAINT
+from dampf.domain.expression import ExpressionFailed
 from dampf.domain.message import Message, Reason, Status
 from dampf.domain.profile import BEGINNING, Profile
 from dampf.domain.scope import event_view
+from dampf.domain.shop import SMS
 from dampf.domain.state import State
 from dampf.domain.stimulus import MessageFailed
 from dampf.use_cases.giving import Giving

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from dampf.domain import identity
-from dampf.domain.campaign import Catalogue
+from dampf.domain.catalogue import Catalogue
 from dampf.domain.commit import Commit, Conflict, Stored
 from dampf.domain.decide import decide
 from dampf.domain.decision import Asks, Decision, Fault, Known

@@ -4,13 +4,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
 
-from dampf.domain.campaign import Shop
 from dampf.domain.commit import Commit, Conflict, Stored
 from dampf.domain.consents import consent_entry
 from dampf.domain.decision import Decision, Fault, Known, Memory, MemoryKey
 from dampf.domain.event import Event
 from dampf.domain.identifiers import Identifier
 from dampf.domain.identity import joined_by, speaker_in
+from dampf.domain.shop import Shop
 from dampf.domain.state import State
 from dampf.domain.stimulus import Stimulus
 

@@ -8,7 +8,7 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 from dampf.domain import identity
-from dampf.domain.campaign import Catalogue
+from dampf.domain.catalogue import Catalogue
 from dampf.domain.commit import Merge, Move, Stored
 from dampf.domain.decision import Known
 from dampf.domain.effects import newcomer

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
-from dampf.domain.campaign import Shop
 from dampf.domain.instants import format_instant
 from dampf.domain.profile import Profile
+from dampf.domain.shop import Shop
 from dampf.domain.wishes import FREQUENCY, MONTHLY, PAUSE, PAUSED_UNTIL, WEEKLY, paused_until
 from dampf.domain.words import ALL_TOPICS
 from dampf.use_cases.ports.messages import Stop

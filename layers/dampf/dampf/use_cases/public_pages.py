@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, NamedTuple, Protocol
 
-from dampf.domain.campaign import MARKETING, Catalogue, Shop
+from dampf.domain.catalogue import Catalogue
 from dampf.domain.event import PAGES, Event
 from dampf.domain.journey import digest
 from dampf.domain.links import Opened, Purpose, Refusal, Subject
 from dampf.domain.message import Message
 from dampf.domain.profile import Profile
+from dampf.domain.shop import MARKETING, Shop
 from dampf.domain.state import State
 from dampf.domain.words import ALL_TOPICS
 from dampf.pages import words

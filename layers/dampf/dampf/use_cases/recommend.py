@@ -23,7 +23,7 @@ from dampf.domain.affinity import (
     lesson,
     similar,
 )
-from dampf.domain.campaign import Catalogue
+from dampf.domain.catalogue import Catalogue
 from dampf.domain.profile import BEGINNING
 from dampf.domain.state import State
 from dampf.use_cases.ports.occasions import People

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from dampf.domain.campaign import Campaign, Catalogue, Send
+from dampf.domain.campaign import Campaign, Send
+from dampf.domain.catalogue import Catalogue
 from dampf.domain.commit import Commit
 from dampf.domain.journey import Journey
 from dampf.domain.migrate import moved

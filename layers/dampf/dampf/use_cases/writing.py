@@ -10,13 +10,15 @@ from dampf.campaigns.mail import Mail, compose, domain_of
 from dampf.campaigns.messages import Rendered, Template, TextTemplate
 from dampf.campaigns.partials import MessageError
 from dampf.campaigns.text_message import TextMessage
-from dampf.domain.campaign import SMS, Catalogue, Expression
+from dampf.domain.catalogue import Catalogue
 from dampf.domain.event import Event
+from dampf.domain.expression import Expression
 from dampf.domain.journey import Journey
 from dampf.domain.links import Purpose, Subject
 from dampf.domain.message import Message
 from dampf.domain.profile import Profile
 from dampf.domain.scope import JUST_AFTER, event_view, journey_view, profile_view, shop_view, voucher_view
+from dampf.domain.shop import SMS
 from dampf.domain.travel import condition_of
 from dampf.domain.voucher import GivenVoucher, kept
 from dampf.use_cases.ports.messages import Tokens

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from dampf.domain.campaign import Catalogue
+from dampf.domain.catalogue import Catalogue
 
 if TYPE_CHECKING:  # a mail brings the whole template engine along; most functions never see one
     pass

@@ -6,12 +6,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from dampf.domain.campaign import VoucherPool
 from dampf.domain.commit import Stored
 from dampf.domain.event import Event
 from dampf.domain.journey import StartingEvent
 from dampf.domain.links import Opened, Purpose, Refusal, Subject
 from dampf.domain.message import Message, Reason, Status
+from dampf.domain.shop import VoucherPool
 from dampf.domain.voucher import Voucher
 
 if TYPE_CHECKING:  # a mail brings the whole template engine along; most functions never see one
