@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from dampf.domain.cart import Cart, CartLog
 from dampf.domain.catalogue import Catalogue
@@ -68,7 +68,7 @@ class VoucherInFile(BaseModel):
 
 
 class ProfileInFile(BaseModel):
-    """Everything may be left out; what nobody knows of is refused, so that a slip of the pen is noticed."""
+    """Everything may be left out, or null; what nobody knows of is refused, so that a slip of the pen is noticed."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -85,6 +85,13 @@ class ProfileInFile(BaseModel):
     suppressed: SuppressionInFile | None = None
     segments: list[str] = []
     vouchers: list[VoucherInFile] = []
+
+    @model_validator(mode="before")
+    @classmethod
+    def _nulls_are_left_out(cls, told: Any) -> Any:
+        if not isinstance(told, dict):
+            return told
+        return {name: value for name, value in told.items() if value is not None or name not in cls.model_fields}
 
 
 def as_json(profile: Profile, catalogue: Catalogue, segments: Iterable[str] = ()) -> dict[str, Any]:

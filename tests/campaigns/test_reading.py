@@ -194,7 +194,7 @@ def test_every_fault_of_every_file_is_told_in_one_go_and_in_order(tmp_path: Path
             {"messages__hello.summer_mjml": "---\nsubject: Hi\n---\n" + BODY},
             ["messages/hello.summer.mjml:1: a message's file is named NAME.mjml or, in another locale, NAME.de.mjml"],
         ),
-        ({"messages__hello_txt": "---\nsubject: Hi\n---\nHi"}, ["messages/hello.txt:2: unknown key `subject`"]),
+        ({"messages__hello_txt": "---\npreheader: Hi\n---\nHi"}, ["messages/hello.txt:2: unknown key `preheader`"]),
     ],
 )
 def test_bad_input_is_told_with_file_and_line(

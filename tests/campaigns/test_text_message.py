@@ -95,6 +95,11 @@ def test_what_cannot_be_sent_is_refused_without_personal_data(to: str, text: str
             id="a translation alone",
         ),
         pytest.param(
+            {"messages/call.txt": "---\nsubject: Call us\n---\nHello"},
+            ["messages/call.txt:2: warning: a text message shows no subject"],
+            id="a subject that nobody sees",
+        ),
+        pytest.param(
             {"messages/call.txt": "x" * 161},
             ["messages/call.txt:1: warning: the text takes 2 parts, each of which is paid for"],
             id="more than a part",

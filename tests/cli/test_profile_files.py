@@ -37,3 +37,9 @@ def test_what_was_written_can_be_read_again() -> None:
     profile = profile_files.read_profile(LINE, "people.jsonl:1")
     written = profile_files.as_lines([profile], CATALOGUE, now=NOW)
     assert profile_files.as_lines([profile_files.read_profile(written, "again")], CATALOGUE, now=NOW) == written
+
+
+def test_a_null_is_as_if_it_were_left_out() -> None:
+    nulls = dict.fromkeys(("profile", "traits", "consent", "cart", "viewed", "suppressed", "segments"))
+    with_nulls = json.dumps({**nulls, **json.loads(LINE)})
+    assert profile_files.read_profile(with_nulls, "p") == profile_files.read_profile(LINE, "p")

@@ -97,6 +97,9 @@ def _text_findings(message: MessageFile, reading: Reading, known: Known) -> Iter
     except RenderFailed as fault:
         yield Finding(file=message.file, line=message.body_line, message=fault.reason)
         return
+    if "subject" in message.front.value:
+        line = message.front.place(("subject",))[0]
+        yield Finding(file=message.file, line=line, level="warning", message="a text message shows no subject")
     for name, problem in misnamed_paths(template.paths, known):
         yield Finding(file=message.file, line=_line_with(name, message), level="warning", message=problem)
     parts, foreign = parts_of(text), beyond_the_alphabet(text)

@@ -13,7 +13,6 @@ from dampf.campaigns import moments as m
 from dampf.campaigns import step_shapes as steps
 from dampf.campaigns import trigger_shapes as triggers
 from dampf.campaigns.fields import Shape
-from dampf.domain.shop import SMS
 
 # --- campaigns ----------------------------------------------------------------------------------------------------
 
@@ -175,11 +174,13 @@ class MessageFront(Shape):
 
 
 class TextMessageFront(Shape):
-    """The front matter of one text message. `sender` is one of the shop's numbers, sender ids or pools."""
+    """The front matter of one text message. `sender` is one of the shop's numbers, sender ids or pools; a subject is
+    read, since messages have one, and shown to nobody."""
 
+    subject: f.Text | None = None
     sender: f.TextSender | None = None
     class_: Literal["marketing", "transactional"] = Field(default="marketing", alias="class")
-    topic: f.Name = SMS
+    topic: f.Name = "marketing"
     priority: int = 50
     voucher: f.Name | None = None
     voucher_group: f.Name | None = None
