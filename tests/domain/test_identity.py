@@ -45,8 +45,8 @@ def test_an_event_goes_to_the_mailbox_of_its_strongest_identifier():
 
 def test_only_what_a_profile_does_not_bear_yet_is_claimed():
     known = person(identifiers={CUSTOMER_ID: ("anna",)})
-    assert unclaimed(known, {CUSTOMER_ID: "anna", EMAIL: "a@example.com"}) == ((EMAIL, "a@example.com"),)
-    assert unclaimed(None, {CUSTOMER_ID: "anna"}) == ((CUSTOMER_ID, "anna"),)
+    assert unclaimed(known, {CUSTOMER_ID: "anna", EMAIL: "a@example.com"}, named_at=NOON) == ((EMAIL, "a@example.com"),)
+    assert unclaimed(None, {CUSTOMER_ID: "anna"}, named_at=NOON) == ((CUSTOMER_ID, "anna"),)
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,34 @@ def test_a_cart_token_never_makes_one_of_two_customers(play, order):
     assert played.profile("anna")["profile"] != played.profile("bert")["profile"]
 
 
+def of_cart(time: str, topic: str, **told: Any) -> dict[str, Any]:
+    return webhook(topic, time, line_items=[DRILL], created_at=time, **told)
+
+
+def test_a_cart_token_of_long_ago_names_nobody_until_an_order_tells_again_whose_it_is(play):
+    in_use = [
+        *consenting("anna"),
+        of_cart("2026-03-03T10:00:00Z", "checkouts/update", token="C1", cart_token="T1", email="anna@example.com"),
+    ]
+    in_time = of_cart("2026-05-20T10:00:00Z", "carts/update", token="T1")
+    assert len(play(CART_MAIL, [*in_use, in_time]).profiles) == 1
+    late = of_cart("2026-07-20T10:00:00Z", "carts/update", token="T1")
+    assert len(play(CART_MAIL, [*in_use, late]).profiles) == 2
+    order = of_cart("2026-07-20T11:00:00Z", "orders/create", id=7, email="anna@example.com", cart_token="T1")
+    (anna,) = play(CART_MAIL, [*in_use, late, order]).profiles
+    assert anna["identifiers"]["cart_token"] == ["T1"]
+
+
+def test_whoever_has_a_cart_each_month_bears_the_last_few(play):
+    months = [f"{year}-{month:02d}-10T10:00:00Z" for year in (2024, 2025, 2026) for month in range(1, 13)]
+    told = [{"cart_token": f"cart-of-{month[:7]}", "email": "anna@example.com"} for month in months]
+    checkouts = [
+        of_cart(month, "checkouts/update", token=month, **each) for month, each in zip(months, told, strict=True)
+    ]
+    (anna,) = play({}, checkouts).profiles
+    assert anna["identifiers"]["cart_token"] == [f"cart-of-2026-{month:02d}" for month in (8, 9, 10, 11, 12)]
+
+
 def test_a_stripe_customer_is_the_shops_by_the_address(play):
     invoice = {"id": "in_1", "customer": "cus_1", "customer_email": "anna@example.com", "amount_paid": 990}
     refund = {"id": "ch_1", "customer": "cus_1", "invoice": "in_1", "amount_refunded": 490}

@@ -331,6 +331,6 @@ def test_asking_for_nothing_costs_nothing(tables: Tables, profiles: DynamoProfil
         profiles.forget_emitted("anna", [])
         ledger.look([])
         ledger.settle([])
-        DynamoIdentities(tables=tables).owners([])
+        DynamoIdentities(tables=tables).owners([], now=NOON)
         read_many(tables, {tables.profiles: []})
     assert called == []

@@ -1,5 +1,6 @@
 """Erasing in both stores: what stands in for a person, what goes, and what keeps them out afterwards."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ from moto import mock_aws
 
 from dampf.domain.commit import Conflict, Stored
 from dampf.domain.decision import Asks, Ended, EnteredKey, Memory, OrderKey, OrderTaken, VoucherKey
+from dampf.domain.identifiers import Joined
 from dampf.domain.message import Status
 from dampf.domain.shop import VoucherPool
 from dampf.domain.state import Entered, Erasing
@@ -78,10 +80,20 @@ def test_nothing_is_left_under_any_profile_of_the_person(known: Stores) -> None:
     assert [known.ledger.find(each) for each in ("anna-m1", "old-m1")] == [None, None]
     assert known.due(LATER + timedelta(days=1)) == []
     assert list(known.calendar.with_date("birthday", NOON.date().isoformat()[5:])) == []
-    assert known.identities.owners([*CLAIMS, ("anonymous_id", "a1"), ("order_id", "order-old")]) == {}
-    assert known.identities.owners([("customer_id", "43")]) == {("customer_id", "43"): "bert"}
+    assert known.identities.owners([*CLAIMS, ("anonymous_id", "a1"), ("order_id", "order-old")], now=NOON) == {}
+    assert known.identities.owners([("customer_id", "43")], now=NOON) == {("customer_id", "43"): "bert"}
     assert isinstance(known.stored("bert").version, int)
     assert known.profiles.emitted("anna", "shop#emitted-anna") is None
+
+
+def test_a_faded_row_that_still_lies_there_goes_too(known: Stores) -> None:
+    cart, long_ago = ("cart_token", "t1"), NOON - timedelta(days=200)
+    joined = Joined(long_ago, "Cart Viewed", "shop#cart")
+    known.commit(replace(commit("anna", version=1, state=state("anna", also=("old",))), claims={cart: joined}))
+    assert known.identities.owners([cart], now=long_ago) == {cart: "anna"}
+    begin(known, replace(ANNA, identifiers=(*CLAIMS, cart)), version=2)
+    assert known.profiles.erase(replace(ANNA, identifiers=(*CLAIMS, cart)))
+    assert known.identities.owners([cart], now=long_ago) == {}
 
 
 def test_erasing_twice_changes_nothing(known: Stores) -> None:
@@ -109,7 +121,7 @@ def test_an_identifier_of_an_erased_person_cannot_be_claimed(known: Stores, iden
     known.profiles.erase(erasing)
     assert known.profiles.erased([identifier, ("email", "bert@example.com")]) == {identifier: LATER}
     assert known.commit(commit("new", claims=(identifier,))) == {"new": Conflict(erased={identifier: LATER})}
-    assert known.identities.owners([identifier]) == {}
+    assert known.identities.owners([identifier], now=NOON) == {}
 
 
 def test_who_comes_back_claims_the_identifier_and_the_hash_is_gone(known: Stores) -> None:
@@ -117,7 +129,7 @@ def test_who_comes_back_claims_the_identifier_and_the_hash_is_gone(known: Stores
     known.profiles.erase(ANNA)
     assert known.commit(commit("new", claims=CLAIMS, returning=frozenset(CLAIMS))) == {}
     assert known.profiles.erased(CLAIMS) == {}
-    assert known.identities.owners(CLAIMS) == dict.fromkeys(CLAIMS, "new")
+    assert known.identities.owners(CLAIMS, now=NOON) == dict.fromkeys(CLAIMS, "new")
 
 
 def test_no_hash_is_left_of_who_registered_after_the_request(known: Stores) -> None:
@@ -132,7 +144,7 @@ def test_what_belongs_to_somebody_else_stays_theirs(known: Stores) -> None:
     erasing = Erasing(profile="anna", at=LATER, identifiers=(*CLAIMS, ("customer_id", "43")))
     begin(known, erasing)
     known.profiles.erase(erasing)
-    assert known.identities.owners([("customer_id", "43")]) == {("customer_id", "43"): "bert"}
+    assert known.identities.owners([("customer_id", "43")], now=NOON) == {("customer_id", "43"): "bert"}
     assert known.profiles.erased([("customer_id", "43")]) == {}
 
 

@@ -1,11 +1,11 @@
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from dampf.domain.commit import Conflict, Merge, Move, Stored
+from dampf.domain.commit import Commit, Conflict, Merge, Move, Stored
 from dampf.domain.decision import Asks, Ended, EnteredKey, Memory, OrderKey, OrderTaken, PastEvents
 from dampf.domain.identifiers import Claim, Joined
 from dampf.domain.identity import trace_of
@@ -13,6 +13,8 @@ from dampf.domain.journey import StartingEvent
 from dampf.domain.message import Status
 from dampf.domain.state import Entered, Tombstone
 from dampf.domain.stimulus import TimerDue
+from dampf.stores.dynamodb import Tables
+from dampf.stores.profiles import DynamoProfiles
 from tests.stores.conftest import Stores
 from tests.stores.values import JOINED, MINUTE, NOON, a_full_state, commit, event, message, profile, state
 
@@ -53,7 +55,7 @@ def test_an_identifier_that_is_somebody_elses_is_a_conflict_that_names_the_owner
     email, customer = ("email", "a@shop.example"), ("customer_id", "42")
     stores.commit(commit("anna", claims=(email,)))
     assert stores.commit(commit("bert", claims=(email, customer))) == {"bert": Conflict(owned={email: "anna"})}
-    assert stores.identities.owners([email, customer]) == {email: "anna"}
+    assert stores.identities.owners([email, customer], now=NOON) == {email: "anna"}
 
 
 def test_claiming_ones_own_identifier_again_is_no_conflict(stores: Stores) -> None:
@@ -65,7 +67,7 @@ def test_what_belongs_to_a_profile_merged_into_this_one_may_be_claimed(stores: S
     stores.commit(commit("bert", claims=(("email", "a@shop.example"),)))
     mine = commit("anna", state=state("anna", also=("bert",)), claims=(("email", "a@shop.example"),))
     assert stores.commit(mine) == {}
-    assert stores.identities.owners([("email", "a@shop.example")]) == {("email", "a@shop.example"): "anna"}
+    assert stores.identities.owners([("email", "a@shop.example")], now=NOON) == {("email", "a@shop.example"): "anna"}
 
 
 def test_a_memory_believed_absent_that_is_there_is_a_conflict_that_carries_it(stores: Stores) -> None:
@@ -225,6 +227,56 @@ def test_what_was_read_of_merged_profiles_may_be_written_on(stores: Stores) -> N
     assert known.memories == {ONCE: SECOND}
 
 
+# --- what fades -------------------------------------------------------------------------------------------------------
+
+CART = ("cart_token", "t1")
+FADED = NOON + timedelta(days=121)
+
+
+def at_that_time(stores: Stores, *commits: Commit, now: datetime) -> dict[str, Conflict]:
+    return stores.profiles.commit(commits, now=now).conflicts
+
+
+def test_a_cart_token_that_faded_is_nobodys_whether_its_row_is_deleted_or_not(stores: Stores) -> None:
+    stores.commit(commit("anna", claims=(CART, EMAIL)))
+    in_time = NOON + timedelta(days=90)
+    assert stores.identities.owners([CART, EMAIL], now=in_time) == {CART: "anna", EMAIL: "anna"}
+    assert stores.identities.owners([CART, EMAIL], now=FADED) == {EMAIL: "anna"}
+    assert stores.identities.claims([CART], now=FADED) == {}
+    bens = commit("ben", claims=(CART,))
+    assert at_that_time(stores, bens, now=in_time) == {"ben": Conflict(owned={CART: "anna"})}
+    named = Joined(FADED, "Cart Viewed", "shop#e9")
+    assert at_that_time(stores, replace(bens, claims={CART: named}), now=FADED) == {}
+    assert stores.identities.claims([CART], now=FADED + timedelta(days=90)) == {CART: Claim("ben", named)}
+
+
+def test_dynamodb_is_told_when_a_cart_token_fades_and_nothing_of_what_lasts(tables: Tables) -> None:
+    DynamoProfiles(tables=tables).commit([commit("anna", claims=(CART, EMAIL))], now=NOON)
+    items = tables.client.scan(TableName=tables.identities)["Items"]
+    told = {item["identifier"]["S"]: item.get("expires_at") for item in items}
+    assert told == {"cart_token#t1": {"N": "1804032000"}, "email#a@shop.example": None}
+
+
+def test_a_cart_token_that_is_claimed_anew_lasts_longer(stores: Stores) -> None:
+    stores.commit(commit("anna", claims=(CART,)))
+    again = commit("anna", version=1)
+    later = Joined(NOON + timedelta(days=60), "Cart Viewed", "shop#e9")
+    assert stores.commit(replace(again, claims={CART: later})) == {}
+    assert stores.identities.owners([CART], now=FADED) == {CART: "anna"}
+    assert stores.identities.owners([CART], now=FADED + timedelta(days=60)) == {}
+
+
+def test_a_cart_token_keeps_its_time_in_a_merge_and_gets_a_new_one_where_it_is_taken(two: Stores) -> None:
+    two.commit(commit("old", version=1, claims=(CART,), state=state("old", due_at=NOON)))
+    assert two.profiles.merge(merging(loser_version=2, identifiers={EMAIL: "old", CART: "old"}))
+    assert two.identities.owners([CART], now=NOON) == {CART: "anna"}
+    assert two.identities.owners([CART], now=FADED) == {}
+    login = Joined(NOON + timedelta(days=60), "identify", "shop#e2")
+    taken = moving(identifier=CART, holder_id="anna", holder_version=2, holder=state("anna"), joined=login)
+    assert two.profiles.move(replace(taken, to="ben", taker=state("ben"), taker_version=0))
+    assert two.identities.owners([CART], now=FADED) == {CART: "ben"}
+
+
 # --- merging ----------------------------------------------------------------------------------------------------------
 
 EMAIL = ("email", "a@shop.example")
@@ -245,7 +297,7 @@ def test_a_merge_leaves_a_tombstone_that_nothing_wakes_and_moves_the_identifiers
     assert two.profiles.merge(merging())
     assert two.stored("old") == Stored(content=Tombstone(profile="old", into="anna"), version=2)
     assert two.stored("anna") == Stored(content=state("anna", also=("old",)), version=2)
-    assert two.identities.owners([EMAIL]) == {EMAIL: "anna"}
+    assert two.identities.owners([EMAIL], now=NOON) == {EMAIL: "anna"}
     assert two.due(NOON + MINUTE) == []
     assert two.commit(commit("old", version=1)) == {"old": Conflict(stale=True)}
 
@@ -263,7 +315,7 @@ def test_a_merge_leaves_a_tombstone_that_nothing_wakes_and_moves_the_identifiers
 def test_a_merge_that_does_not_hold_changes_nothing(two: Stores, changes: dict[str, Any]) -> None:
     assert not two.profiles.merge(merging(**changes))
     assert two.stored("anna") == Stored(content=state("anna"), version=1)
-    assert two.identities.owners([EMAIL]) == {EMAIL: "old"}
+    assert two.identities.owners([EMAIL], now=NOON) == {EMAIL: "old"}
 
 
 def test_a_profile_without_a_row_can_be_merged(stores: Stores) -> None:
@@ -275,7 +327,7 @@ def test_a_tombstone_says_by_which_event_it_came_about_and_identifiers_keep_thei
     login = Joined(NOON + MINUTE, "identify", "shop#e2")
     assert two.profiles.merge(merging(joined=login, claims={("customer_id", "42"): login}))
     assert two.stored("old").content == Tombstone(profile="old", into="anna", joined=login)
-    assert two.identities.claims([EMAIL, ("customer_id", "42"), ("email", "nobody@shop.example")]) == {
+    assert two.identities.claims([EMAIL, ("customer_id", "42"), ("email", "nobody@shop.example")], now=NOON) == {
         EMAIL: Claim("anna", JOINED),
         ("customer_id", "42"): Claim("anna", login),
     }
@@ -284,7 +336,7 @@ def test_a_tombstone_says_by_which_event_it_came_about_and_identifiers_keep_thei
 def test_a_merge_does_not_claim_what_is_somebody_elses(two: Stores) -> None:
     two.commit(commit("ben", claims=[("customer_id", "42")]))
     assert not two.profiles.merge(merging(claims={("customer_id", "42"): JOINED}))
-    assert two.identities.owners([EMAIL]) == {EMAIL: "old"}
+    assert two.identities.owners([EMAIL], now=NOON) == {EMAIL: "old"}
 
 
 # --- moving an identifier ---------------------------------------------------------------------------------------------
@@ -309,8 +361,8 @@ def moving(**changes: Any) -> Move:
 def test_an_identifier_that_moves_leaves_the_holder_and_remembers_them(two: Stores) -> None:
     poorer, richer = state("old", due_at=NOON), state("anna", due_at=NOON + MINUTE)
     assert two.profiles.move(moving(holder=poorer, taker=richer, claims={("customer_id", "42"): LOGIN}))
-    assert two.identities.claims([EMAIL]) == {EMAIL: Claim("anna", LOGIN, frozenset({trace_of("old")}))}
-    assert two.identities.owners([("customer_id", "42")]) == {("customer_id", "42"): "anna"}
+    assert two.identities.claims([EMAIL], now=NOON) == {EMAIL: Claim("anna", LOGIN, frozenset({trace_of("old")}))}
+    assert two.identities.owners([("customer_id", "42")], now=NOON) == {("customer_id", "42"): "anna"}
     assert (two.stored("old"), two.stored("anna")) == (
         Stored(content=poorer, version=2),
         Stored(content=richer, version=2),
@@ -325,14 +377,14 @@ def test_it_may_move_back_and_a_later_claim_forgets_nobody(two: Stores) -> None:
     )
     assert two.profiles.move(back)
     assert two.commit(commit("old", version=3, claims=[EMAIL])) == {}
-    assert two.identities.claims([EMAIL]) == {
+    assert two.identities.claims([EMAIL], now=NOON) == {
         EMAIL: Claim("old", JOINED, frozenset({trace_of("old"), trace_of("anna")}))
     }
 
 
 def test_it_moves_into_quarantine_where_nobody_takes_it(two: Stores) -> None:
     assert two.profiles.move(moving(to="quarantine", taker=None))
-    assert two.identities.owners([EMAIL]) == {EMAIL: "quarantine"}
+    assert two.identities.owners([EMAIL], now=NOON) == {EMAIL: "quarantine"}
     assert two.stored("anna").version == 1
 
 
@@ -345,9 +397,9 @@ def test_it_moves_from_a_profile_that_was_merged_into_the_holder_and_from_one_of
     assert two.profiles.move(
         moving(owner="old", holder_id="anna", holder=held, holder_version=2, to="ben", taker=ben, taker_version=0)
     )
-    assert two.identities.owners([EMAIL]) == {EMAIL: "ben"}
+    assert two.identities.owners([EMAIL], now=NOON) == {EMAIL: "ben"}
     assert two.profiles.move(moving(holder_id="ben", holder=None, to="carla", taker=state("carla"), taker_version=0))
-    assert two.identities.owners([EMAIL]) == {EMAIL: "carla"}
+    assert two.identities.owners([EMAIL], now=NOON) == {EMAIL: "carla"}
 
 
 @pytest.mark.parametrize(
@@ -363,7 +415,7 @@ def test_it_moves_from_a_profile_that_was_merged_into_the_holder_and_from_one_of
 def test_a_move_that_does_not_hold_changes_nothing(two: Stores, changes: dict[str, Any]) -> None:
     two.commit(commit("ben", claims=[("customer_id", "ben")]))
     assert not two.profiles.move(moving(**changes))
-    assert two.identities.claims([EMAIL]) == {EMAIL: Claim("old", JOINED)}
+    assert two.identities.claims([EMAIL], now=NOON) == {EMAIL: Claim("old", JOINED)}
     assert (two.stored("old").version, two.stored("anna").version) == (1, 1)
 
 
@@ -396,6 +448,6 @@ def test_a_parked_wake_up_is_no_longer_due(stores: Stores) -> None:
 def test_owners_of_more_identifiers_than_one_request_holds_are_found(stores: Stores) -> None:
     claims = tuple(("anonymous_id", f"a{place}") for place in range(120))
     stores.commit(*(commit(who, claims=claims[40 * place : 40 * place + 40]) for place, who in enumerate("abc")))
-    owners = stores.identities.owners([*claims, ("anonymous_id", "nobody")])
+    owners = stores.identities.owners([*claims, ("anonymous_id", "nobody")], now=NOON)
     assert len(owners) == 120
     assert (owners[claims[0]], owners[claims[119]]) == ("a", "c")

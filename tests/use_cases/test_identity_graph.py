@@ -10,6 +10,7 @@ customer count for within such a group is the one thing that order decides, and 
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 
 from dampf.domain.profile import Profile
 from dampf.use_cases.evaluate import Delivery
-from tests.builders import NOON, catalogue
+from tests.builders import NOON, catalogue, happened
 from tests.use_cases.worlds import World
 
 SHOP = catalogue(metrics="orders: { add: 1, on: Order Completed }\nviews: { add: 1, on: Product Viewed }")
@@ -31,6 +32,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     "phone": ("+491701234567",),
     "anonymous_id": ("laptop", "tablet"),
     "loyalty_card": ("c1", "c2"),
+    "cart_token": ("t1", "t2"),
 }
 TOPICS = ("marketing", "care_tips")
 SAYS: dict[str, tuple[str | None, bool]] = {
@@ -78,8 +80,9 @@ class Told(NamedTuple):
             detail["userId"] = named["customer_id"]
         if "anonymous_id" in named:
             detail["anonymousId"] = named["anonymous_id"]
-        if "loyalty_card" in named:
-            detail["context"]["externalIds"] = [{"type": "loyalty_card", "id": named["loyalty_card"]}]
+        further = [{"type": kind, "id": named[kind]} for kind in ("loyalty_card", "cart_token") if kind in named]
+        if further:
+            detail["context"]["externalIds"] = further
         arrived_at = NOON + timedelta(minutes=10, seconds=arrival)
         return {
             "source": "shop",
@@ -287,3 +290,28 @@ def test_random_streams_in_random_order_are_the_people_that_union_find_says(
     stream = data.draw(streams, label="stream")
     order = data.draw(st.permutations(range(len(stream))), label="order of arrival")
     assert list(wrong(stream, known(stream, order, batch))) == []
+
+
+def visits(days: list[int], order: list[int]) -> Profile:
+    """What is known of a customer who had a cart, or looked in, on each of these days, told a year later."""
+    world, now = World(SHOP), NOON + timedelta(days=366)
+    for place in order:
+        cart = [{"type": "cart_token", "id": f"cart-{place % 4}"}]
+        context = {"externalIds": cart} if place % 3 else None
+        at = (NOON + timedelta(days=days[place])).isoformat()
+        told = happened(
+            "Product Viewed", at, "anna", id=f"e{place}", arrived=now.isoformat(), context=context, product_id="p"
+        )
+        world.ingest(told, now=now)
+        world.evaluate(now=now)
+    (anna,) = world.profiles
+    return replace(anna, links=())  # a cart that is named again long after it faded is linked anew, and says nothing
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow], phases=PHASES)
+@given(data=st.data(), days=st.lists(st.integers(0, 365), min_size=2, max_size=9, unique=True))
+def test_the_carts_that_a_customer_keeps_do_not_depend_on_the_order_of_a_years_events(
+    data: st.DataObject, days: list[int]
+) -> None:
+    order = data.draw(st.permutations(range(len(days))), label="order of arrival")
+    assert visits(days, order) == visits(days, sorted(range(len(days)), key=days.__getitem__))

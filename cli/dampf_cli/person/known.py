@@ -73,7 +73,8 @@ def person_of(arguments: argparse.Namespace) -> Iterator[Person]:
         return
     with stack_of(arguments) as deployed:
         identities = DynamoIdentities(tables=deployed.tables)
-        state = _found(deployed.profiles, identities, identifier)
+        now = runtime.now()
+        state = _found(deployed.profiles, identities, identifier, now=now)
         held = holdings_of(deployed.tables, state)
         yield _person(
             deployed.profiles,
@@ -84,7 +85,7 @@ def person_of(arguments: argparse.Namespace) -> Iterator[Person]:
             ended=held.ended,
             consents=held.consents,
             catalogue=Published(deployed.contents).catalogue(),
-            now=runtime.now(),
+            now=now,
         )
 
 
@@ -95,7 +96,8 @@ def _simulated(arguments: argparse.Namespace, identifier: Identifier) -> Person:
     simulation = Simulation(catalogue_of(content_folder.read(arguments.content)))
     simulation.play(read.arrivals)
     store = simulation.store
-    state = _found(store, store, identifier)
+    now = read.end(None)
+    state = _found(store, store, identifier, now=now)
     persons = (state.profile.id, *state.profile.also)
     return _person(
         store,
@@ -106,7 +108,7 @@ def _simulated(arguments: argparse.Namespace, identifier: Identifier) -> Person:
         ended=tuple(ended for person in persons for ended in store.ended.get(person, ())),
         consents=store.consents(state.profile),
         catalogue=simulation.catalogue,
-        now=read.end(None),
+        now=now,
     )
 
 
@@ -130,7 +132,7 @@ def _person(
         messages=tuple(sorted(messages, key=lambda message: (message.requested_at, message.id))),
         ended=tuple(sorted(ended, key=lambda each: each.at)),
         consents=consents,
-        claims=identities.claims(borne),
+        claims=identities.claims(borne, now=now),
         merged={
             profile: stored.content.joined if isinstance(stored.content, Tombstone) else None
             for profile, stored in former.items()
@@ -141,8 +143,10 @@ def _person(
     )
 
 
-def _found(profiles: Profiles, identities: Identities, identifier: Identifier) -> State:
-    profile = identifier[1] if identifier[0] == asked.PROFILE else identities.owners([identifier]).get(identifier)
+def _found(profiles: Profiles, identities: Identities, identifier: Identifier, *, now: datetime) -> State:
+    profile = (
+        identifier[1] if identifier[0] == asked.PROFILE else identities.owners([identifier], now=now).get(identifier)
+    )
     while profile is not None:
         content = profiles.load([profile])[profile].content
         if isinstance(content, State):

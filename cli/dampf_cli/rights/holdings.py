@@ -48,7 +48,7 @@ class Holdings:
 def find(tables: Tables, identifier: Identifier) -> State | Erasing | None:
     """Who bears it now, whoever they were merged into."""
     is_profile = identifier[0] == PROFILE
-    profile = identifier[1] if is_profile else DynamoIdentities(tables=tables).owners([identifier]).get(identifier)
+    profile = identifier[1] if is_profile else DynamoIdentities(tables=tables).leading([identifier]).get(identifier)
     while profile is not None:
         content = DynamoProfiles(tables=tables).load([profile])[profile].content
         if not isinstance(content, Tombstone):
@@ -179,7 +179,7 @@ def _leading_to(tables: Tables, state: State, events: Iterable[Event]) -> int:
     for event in events:
         known |= set(event.proven.items())
         seen.append(keys.seen_key(event.key))
-    owners = DynamoIdentities(tables=tables).owners(sorted(known))
+    owners = DynamoIdentities(tables=tables).leading(sorted(known))
     count = sum(owner in persons for owner in owners.values())
     for some in chunks(dict.fromkeys(seen), MOST_READS):
         wanted = {"Keys": [{"identifier": text(each)} for each in some]}

@@ -21,7 +21,8 @@ from dampf.domain.event import (
     OUR_DOING,
     Event,
 )
-from dampf.domain.identity import speaker_in, voices_in
+from dampf.domain.fading import fades_at, united
+from dampf.domain.identity import speaker_in, voices_in, without_faded
 from dampf.domain.journey import digest
 from dampf.domain.metrics import NOTHING, Metered, Move, amount_of, brought, moved, taken_back
 from dampf.domain.profile import (
@@ -80,7 +81,7 @@ def after_event(
     effect = _EFFECTS.get(event.name)
     if effect is not None:
         effect(profile, event, shop, changes)
-    return replace(profile, **changes)
+    return without_faded(replace(profile, **changes))
 
 
 def metered(
@@ -127,7 +128,7 @@ def _rule_change(
 
 
 def _identify(profile: Profile, event: Event, changes: Changes, not_theirs: frozenset[str]) -> None:
-    known, proved = profile.identifiers, profile.proved
+    known, proved, fading = profile.identifiers, profile.proved, profile.fading
     is_proof = CUSTOMER_ID in event.proven
     for kind, value in event.proven.items():
         if kind == ORDER_ID or kind in not_theirs:
@@ -139,7 +140,9 @@ def _identify(profile: Profile, event: Event, changes: Changes, not_theirs: froz
             instants = proved.get(kind, {})
             if instants.get(value, BEGINNING) < event.at:
                 proved = {**proved, kind: {**instants, value: event.at}}
-    changes["identifiers"], changes["proved"] = known, proved
+        if (until := fades_at(kind, event.at)) is not None:
+            fading = united(fading, {kind: {value: until}})
+    changes["identifiers"], changes["proved"], changes["fading"] = known, proved, fading
 
 
 def _link(profile: Profile, event: Event, changes: Changes, not_theirs: frozenset[str]) -> None:

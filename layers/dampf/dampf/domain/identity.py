@@ -14,6 +14,7 @@ from typing import Final
 from dampf.domain import cart, metrics, words
 from dampf.domain.erasure import ERASURE
 from dampf.domain.event import CUSTOMER_ID, EMAIL, ORDER_ID, Event, identifiers_by_strength
+from dampf.domain.fading import bearing_none_of, faded, fades_at, lasts_longer, united
 from dampf.domain.identifiers import Identifier, Joined
 from dampf.domain.journey import Journey, digest
 from dampf.domain.profile import (
@@ -89,10 +90,15 @@ def joined_by(event: Event) -> Joined:
     return Joined(event.at, event.name, event.key)
 
 
-def unclaimed(profile: Profile | None, identifiers: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """Identifiers of an event that its profile does not bear yet."""
-    known = profile.identifiers if profile is not None else {}
-    return tuple((kind, value) for kind, value in identifiers.items() if value not in known.get(kind, ()))
+def unclaimed(profile: Profile | None, identifiers: Mapping[str, str], *, named_at: datetime) -> tuple[Identifier, ...]:
+    """Identifiers of an event that its profile does not bear yet, or would not bear for as long."""
+    if profile is None:
+        return tuple(identifiers.items())
+    return tuple(
+        (kind, value)
+        for kind, value in identifiers.items()
+        if value not in profile.identifiers.get(kind, ()) or lasts_longer(profile, (kind, value), named_at)
+    )
 
 
 def may_merge(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
@@ -126,28 +132,27 @@ def proving(state: State, identifier: Identifier, event: Event) -> State:
     kind, value = identifier
     borne = bearing(state, (identifier,))
     proved = {**state.profile.proved, kind: {**state.profile.proved.get(kind, {}), value: event.at}}
-    return replace(borne, profile=replace(borne.profile, proved=proved))
+    until = fades_at(kind, event.at)
+    fading = state.profile.fading if until is None else united(state.profile.fading, {kind: {value: until}})
+    return replace(borne, profile=replace(borne.profile, proved=proved, fading=fading))
 
 
 def without(holder: State, identifier: Identifier, *, keeps_address: bool = False) -> State:
     """Somebody who does not bear the identifier any more, and so is not mailed at that address."""
     kind, value = identifier
-    profile = holder.profile
-    identifiers = {
-        **profile.identifiers,
-        kind: tuple(each for each in profile.identifiers.get(kind, ()) if each != value),
-    }
-    proved = {**profile.proved, kind: {name: at for name, at in profile.proved.get(kind, {}).items() if name != value}}
-    traits = profile.traits
-    if kind == EMAIL and profile.email == value and not keeps_address:
-        traits = {**traits, EMAIL: traits[EMAIL]._replace(value=None)}
-    left = replace(
-        profile,
-        identifiers={name: values for name, values in identifiers.items() if values},
-        proved={name: instants for name, instants in proved.items() if instants},
-        traits=traits,
-    )
+    left = bearing_none_of(holder.profile, {identifier})
+    if kind == EMAIL and left.email == value and not keeps_address:
+        left = replace(left, traits={**left.traits, EMAIL: left.traits[EMAIL]._replace(value=None)})
     return replace(holder, profile=left)
+
+
+def without_faded(profile: Profile) -> Profile:
+    """Without the identifiers that have faded, and without their voices where no word rests on them."""
+    gone = faded(profile) if profile.fading else None
+    if not gone:
+        return profile
+    voices = {words.voice_of(profile_id(*each)) for each in gone} - {word.voice for word in profile.words}
+    return replace(bearing_none_of(profile, gone), links=words.without(profile.links, voices))
 
 
 def joins_too_many(identifier: Identifier, mine: Profile, event: Event, theirs: Profile) -> bool:
@@ -177,6 +182,7 @@ def merged(survivor: State, loser: State) -> State:
         created_at=min(one.created_at, other.created_at),
         identifiers=identifiers,
         proved=one.proved or other.proved,
+        fading=united(one.fading, other.fading),
         also=tuple(sorted({*one.also, other.id, *other.also} - {one.id})),
         traits=_later(one.traits, other.traits),
         words=words.both(one.words, other.words, links),
@@ -193,7 +199,7 @@ def merged(survivor: State, loser: State) -> State:
         vouchers=kept((*one.vouchers, *other.vouchers)),
     )
     return State(
-        profile=profile,
+        profile=without_faded(profile),
         journeys=_one_of_each(survivor.journeys, loser.journeys),
         closed=tuple(sorted({*survivor.closed, *loser.closed}, key=lambda closed: closed.at)),
         entered=_entered(survivor, loser),

@@ -75,14 +75,16 @@ class Suppression(NamedTuple):
 class Profile:
     """`also` lists profiles merged into this one; `bounced` the addresses that bounced for good, and when;
     `soft_bounces` what was heard of mails to addresses that turned one away; `vouchers` the latest codes that its
-    messages gave. `proved` says when this customer last named an identifier that can change hands, by kind and value.
-    `words` are of consent, in the order of their instants, and `links` tell which of their voices are one person's.
+    messages gave. `proved` says when this customer last named an identifier that can change hands, by kind and value;
+    `fading` when those that do not last name nobody any more. `words` are of consent, in the order of their instants,
+    and `links` tell which of their voices are one person's.
     """
 
     id: str
     created_at: datetime
     identifiers: dict[str, tuple[str, ...]] = field(default_factory=dict)
     proved: dict[str, dict[str, datetime]] = field(default_factory=dict)
+    fading: dict[str, dict[str, datetime]] = field(default_factory=dict)
     also: tuple[str, ...] = ()
     traits: dict[str, Told] = field(default_factory=dict)
     words: tuple[Consent, ...] = ()

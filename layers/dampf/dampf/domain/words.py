@@ -78,6 +78,16 @@ def _with(links: Links, link: Link) -> Links:
     return (*(each for each in links if each != latest), link) if latest.at > link.at else links
 
 
+def without(links: Links, voices: Iterable[str]) -> Links:
+    """Without these voices; all others are connected as early as before."""
+    for voice in voices:
+        own = sorted((link for link in links if voice in (link.one, link.other)), key=_at)
+        nearest, *others = [link.other if link.one == voice else link.one for link in own] or [voice]
+        bridges = [Link(nearest, other, link.at) for other, link in zip(others, own[1:], strict=True)]
+        links = (*(link for link in links if link not in own), *bridges)
+    return links
+
+
 def _between(links: Links, one: str, other: str) -> Links | None:
     """What leads from one voice to the other."""
     ways: dict[str, Links] = {one: ()}

@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from dampf.domain.commit import Commit, Conflict
 from dampf.domain.decision import Memory, MemoryKey, Remembered, VoucherKey
+from dampf.domain.fading import fades_at
 from dampf.domain.identifiers import Identifier, Joined
 from dampf.stores import codec, keys, rows
 from dampf.stores.dynamodb import CONDITION_FAILED, INVALID, NOT_AT_FAULT, Item, Refusal, Tables, key, number, text
@@ -115,7 +116,7 @@ def _writes(commit: Commit, tables: Tables, now: datetime) -> Iterator[Write]:
     owners = (profile, *commit.state.profile.also)
     for identifier, joined in commit.claims.items():
         yield from claim_writes(
-            tables, identifier, profile, joined=joined, owners=owners, returns=identifier in commit.returning
+            tables, identifier, profile, joined=joined, owners=owners, returns=identifier in commit.returning, now=now
         )
     for name, day in commit.dates.items():
         yield date_write(profile, name, day, tables)
@@ -157,10 +158,20 @@ def _delete(about: str, subject: str, profile: str, row: str, tables: Tables) ->
 
 
 def claim_writes(
-    tables: Tables, identifier: Identifier, profile: str, *, joined: Joined, owners: Sequence[str], returns: bool
+    tables: Tables,
+    identifier: Identifier,
+    profile: str,
+    *,
+    joined: Joined,
+    owners: Sequence[str],
+    returns: bool,
+    now: datetime | None = None,
 ) -> Iterator[Write]:
-    """An identifier of nobody, or of one of the owners, becomes this profile's, unless its person was erased."""
-    request = identity_update(tables, identifier, profile, joined=joined, owners=owners, may_be_new=True)
+    """An identifier of nobody, or of one of the owners, becomes this profile's, unless its person was erased.
+
+    What has faded by `now` is nobody's, for kinds that fade.
+    """
+    request = identity_update(tables, identifier, profile, joined=joined, owners=owners, may_be_new=True, now=now)
     yield Write("claim", identifier, request, (tables.identities, keys.identifier_key(identifier), ""), _FRAME)
     yield _unless_erased(identifier, tables, returns=returns)
 
@@ -174,6 +185,7 @@ def identity_update(
     owners: Sequence[str],
     may_be_new: bool = False,
     former: str | None = None,
+    now: datetime | None = None,
 ) -> Mapping[str, Any]:
     """The identifier becomes this profile's, on condition that it is one of the owners'; `former` had it before.
 
@@ -183,15 +195,21 @@ def identity_update(
     is_owners = f"profile IN ({', '.join(names)})"
     update = "SET profile = :profile"
     values: dict[str, Any] = {":profile": text(profile), **names}
+    free = f"attribute_not_exists(identifier) OR {is_owners}"
     if joined is not None:
         update, values[":joined"] = f"{update}, joined = :joined", text(codec.JOINED.write(joined))
+        until = fades_at(identifier[0], joined.at)
+        if until is not None:
+            update, values[":until"] = f"{update}, expires_at = :until", rows.expires_at(until)
+            if now is not None:
+                free, values[":now"] = f"{free} OR expires_at <= :now", rows.expires_at(now)
     if former is not None:
         update, values[":former"] = f"{update} ADD former :former", {"SS": [former]}
     request = {
         "TableName": tables.identities,
         "Key": {"identifier": text(keys.identifier_key(identifier))},
         "UpdateExpression": update,
-        "ConditionExpression": f"attribute_not_exists(identifier) OR {is_owners}" if may_be_new else is_owners,
+        "ConditionExpression": free if may_be_new else is_owners,
         "ExpressionAttributeValues": values,
         **_TELL,
     }

@@ -130,7 +130,7 @@ class DynamoErasing:
 
         What leads to somebody else stays theirs, and what leads to nobody is hashed only `unless_owned`.
         """
-        owners = DynamoIdentities(tables=self.tables).owners(identifiers)
+        owners = DynamoIdentities(tables=self.tables).leading(identifiers)
         theirs = [each for each in identifiers if owners.get(each) in erasing.persons]
         hashed = [each for each in identifiers if unless_owned and each not in owners] + theirs
         if erasing.leaves_hash and hashed:

@@ -41,6 +41,8 @@
 |                                    |            | `PLACE#CODE`                          |                   |
 | which list was published last      | Catalogue  | kind, id: `voucher-list`, POOL        | publish           |
 
+A cart token's row expires 90 to 120 days after it was named last (`domain/fading.py`); all other identifiers stay.
+
 A person's codes are found by their ledger rows: the attribute `voucher` of `message#ID` names pool and code, and the
 code's row holds the message that gave it. CODE is in capitals; PLACE is where a code stands on the ring of its list.
 

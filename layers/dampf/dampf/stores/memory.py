@@ -1,7 +1,7 @@
 """The tables' twin in memory, for simulation and tests: the same answers, without a copy or a byte of JSON.
 
-Values are kept as they are handed in. Nothing expires: what was seen is seen for good, where AWS forgets it after 35
-days. Writes hold a lock, so that callers may race as they do on AWS.
+Values are kept as they are handed in. Nothing expires but identifiers that fade: what was seen is seen for good, where
+AWS forgets it after 35 days. Writes hold a lock, so that callers may race as they do on AWS.
 """
 
 from bisect import bisect_left, bisect_right
@@ -112,7 +112,7 @@ class InMemory(ConsentsInMemory, ErasesInMemory, IdentitiesInMemory, MemoryMarks
         conflicts: dict[str, Conflict] = {}
         with self._lock:
             for commit in commits:
-                conflict = self._conflict(commit)
+                conflict = self._conflict(commit, now)
                 if conflict is None:
                     self._write(commit, now)
                     written.append(commit.profile)
@@ -300,12 +300,12 @@ class InMemory(ConsentsInMemory, ErasesInMemory, IdentitiesInMemory, MemoryMarks
         due_at = self._due.at(row.profile, "message", row.id)
         return row.status is Status.SENDING and due_at is not None and due_at <= now
 
-    def _conflict(self, commit: Commit) -> Conflict | None:
+    def _conflict(self, commit: Commit, now: datetime) -> Conflict | None:
         if writes_of(commit) > MOST_WRITES:
             return Conflict(refused=too_many_writes(commit))
         stale = self._version(commit.profile) != commit.read_version
         seen = self._seen.intersection(commit.seen)
-        owned = self._owned(commit) if commit.claims else {}
+        owned = self._owned(commit, now) if commit.claims else {}
         memories = self._misbelieved(commit) if commit.memories else {}
         erased = self.erased(each for each in commit.claims if each not in commit.returning)
         if stale or seen or owned or erased or memories:

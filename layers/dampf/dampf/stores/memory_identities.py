@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from dampf.domain.commit import Commit, Merge, Move
+from dampf.domain.fading import has_faded
 from dampf.domain.identifiers import Claim, Identifier, Joined
 from dampf.domain.state import State
 
@@ -17,13 +18,15 @@ class IdentitiesInMemory:
         super().__init__()
         self._claims: dict[Identifier, Claim] = {}
 
-    def owners(self, identifiers: Iterable[Identifier]) -> dict[Identifier, str]:
-        known = self._claims
-        return {identifier: known[identifier].profile for identifier in identifiers if identifier in known}
+    def owners(self, identifiers: Iterable[Identifier], *, now: datetime) -> dict[Identifier, str]:
+        return {identifier: claim.profile for identifier, claim in self.claims(identifiers, now=now).items()}
 
-    def claims(self, identifiers: Iterable[Identifier]) -> dict[Identifier, Claim]:
-        known = self._claims
-        return {identifier: known[identifier] for identifier in identifiers if identifier in known}
+    def claims(self, identifiers: Iterable[Identifier], *, now: datetime) -> dict[Identifier, Claim]:
+        return {
+            identifier: claim
+            for identifier in identifiers
+            if (claim := self._claims.get(identifier)) is not None and not _is_expired(identifier, claim, now)
+        }
 
     def _claim(self, profile: str, claims: Mapping[Identifier, Joined], returning: Iterable[Identifier]) -> None:
         for identifier, joined in claims.items():
@@ -39,10 +42,14 @@ class IdentitiesInMemory:
             for identifier in change.claims
         )
 
-    def _owned(self, commit: Commit) -> dict[Identifier, str]:
+    def _owned(self, commit: Commit, now: datetime) -> dict[Identifier, str]:
         mine = (commit.profile, *commit.state.profile.also)
-        return {each: owner for each in commit.claims if (owner := self._owner(each)) and owner not in mine}
+        return {each: owner for each, owner in self.owners(commit.claims, now=now).items() if owner not in mine}
 
     def _owner(self, identifier: Identifier) -> str | None:
         claim = self._claims.get(identifier)
         return claim.profile if claim is not None else None
+
+
+def _is_expired(identifier: Identifier, claim: Claim, now: datetime) -> bool:
+    return claim.joined is not None and has_faded(identifier, claim.joined.at, now=now)

@@ -2,8 +2,9 @@
 
 A value lies in a row as one JSON text, `body`. Beside it stand only the attributes that a condition, an index or an
 update needs: `version`, `people_shard`, `due_shard` and `due_at`, `status`, `at`, `voucher` and `is_awaited` of a
-message (and `reason`, where feedback told it), `name` of a past event, `joined` of an identifier and
-of a tombstone, `former` of an identifier. Date and interest rows are nothing but their places in the index `dates`.
+message (and `reason`, where feedback told it), `name` of a past event, `joined` of an identifier and of a tombstone,
+`former` of an identifier, `expires_at` of what DynamoDB deletes. Date and interest rows are nothing but their places in
+the index `dates`.
 """
 
 from collections.abc import Iterable
@@ -108,7 +109,7 @@ def message_of(item: Item) -> Message:
 def history_item(profile: str, event: Event, *, now: datetime) -> dict[str, Any]:
     """Kept from the day it came: events of five years that a shop loads would else be gone at once."""
     item = _item(profile, keys.history_row(event.at, event.key), codec.EVENT.write(event))
-    return item | {"name": text(event.name), "expires_at": _after(now, HISTORY_FOR)}
+    return item | {"name": text(event.name), "expires_at": expires_at(now + HISTORY_FOR)}
 
 
 def emit_item(profile: str, event: Event, *, now: datetime) -> dict[str, Any]:
@@ -180,7 +181,7 @@ def seen_item(profile: str, event_key: str, *, now: datetime) -> dict[str, Any]:
     return {
         "identifier": text(keys.seen_key(event_key)),
         "profile": text(profile),
-        "expires_at": _after(now, SEEN_FOR),
+        "expires_at": expires_at(now + SEEN_FOR),
     }
 
 
@@ -190,6 +191,16 @@ def claim_of(item: Item) -> Claim:
         joined=codec.JOINED.read(item["joined"]["S"]) if "joined" in item else None,
         former=frozenset(item.get("former", {}).get("SS", ())),
     )
+
+
+def expires_at(instant: datetime) -> dict[str, str]:
+    """When DynamoDB may delete a row, as it reads it: whole seconds since 1970."""
+    return number(int(instant.timestamp()))
+
+
+def is_expired(item: Item, *, now: datetime) -> bool:
+    """As good as deleted, however long DynamoDB takes for it."""
+    return "expires_at" in item and int(item["expires_at"]["N"]) <= now.timestamp()
 
 
 def due_attributes(profile: str, due_at: datetime) -> dict[str, Any]:
@@ -217,7 +228,3 @@ def stops_of(items: Iterable[Item | None]) -> tuple[Stop, ...]:
 
 def _item(profile: str, row: str, body: str) -> dict[str, Any]:
     return {"profile": text(profile), "row": text(row), "body": text(body)}
-
-
-def _after(now: datetime, span: timedelta) -> dict[str, str]:
-    return number(int((now + span).timestamp()))

@@ -98,7 +98,7 @@ class _Batch:
 
     def __init__(self, ports: Evaluate, now: datetime) -> None:
         self.ports, self.now = ports, now
-        self.joining = Joining(profiles=ports.profiles, identities=ports.identities)
+        self.joining = Joining(profiles=ports.profiles, identities=ports.identities, now=now)
         self.written: list[Commit] = []
         self.forwarded: list[tuple[Delivery, str]] = []
         self.parked: list[Parked] = []
@@ -235,7 +235,7 @@ class _Batch:
                 return
             if event is not stimulus.event:
                 stimulus = replace(stimulus, event=event)
-            claims = identity.unclaimed(known, event.proven)
+            claims = identity.unclaimed(known, event.proven, named_at=event.at)
             if claims:
                 standing = self.joining(fold, stimulus, claims)
                 if standing.elsewhere is not None:

@@ -1,5 +1,6 @@
 """A fold: one profile's stimuli of a batch, on their way into one commit."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
@@ -8,7 +9,8 @@ from dampf.domain.commit import Commit, Conflict, Stored
 from dampf.domain.consents import consent_entry
 from dampf.domain.decision import Decision, Fault, Known, Memory, MemoryKey
 from dampf.domain.event import Event
-from dampf.domain.identifiers import Identifier
+from dampf.domain.fading import FADING
+from dampf.domain.identifiers import Identifier, Joined
 from dampf.domain.identity import joined_by, speaker_in
 from dampf.domain.shop import Shop
 from dampf.domain.state import State
@@ -84,7 +86,7 @@ class Fold:
             state=decision.state,
             seen=(*so_far.seen, event.key) if event else so_far.seen,
             events=(*so_far.events, event) if event else so_far.events,
-            claims={**dict.fromkeys(claims, joined_by(event)), **so_far.claims} if event and claims else so_far.claims,
+            claims=_claimed(so_far.claims, claims, event) if event else so_far.claims,
             returning=so_far.returning.union(self.erased.keys() & set(claims)),  # an event of anybody else was dropped
             messages=(*so_far.messages, *decision.messages),
             memories=tuple(memories.values()),
@@ -113,3 +115,9 @@ class Fold:
         if conflict.stale:
             self.known = Known()
         self.known = replace(self.known, memories={**self.known.memories, **conflict.memories})
+
+
+def _claimed(so_far: dict[Identifier, Joined], claims: Iterable[Identifier], event: Event) -> dict[Identifier, Joined]:
+    """The event that joins an identifier is the first, but of what fades the one that makes it last longer."""
+    fresh = {each: joined_by(event) for each in claims if each not in so_far or each[0] in FADING}
+    return {**so_far, **fresh} if fresh else so_far

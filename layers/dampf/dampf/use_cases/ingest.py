@@ -92,7 +92,7 @@ class Ingest:
         stimuli = [(record, (record.envelope, _once(record))) for record in ready]
         with back.on_fault(record for record, _ in named):
             wanted = {(kind, value) for _, event in named for kind, value in event.identifiers.items()}
-            owners = self.identities.owners(sorted(wanted)) if wanted else {}
+            owners = self.identities.owners(sorted(wanted), now=now) if wanted else {}
             for record, event in named:
                 with back.on_fault([record]):
                     stimuli += self._stimuli(record, event, owners)

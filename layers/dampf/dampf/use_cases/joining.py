@@ -4,6 +4,7 @@ keeps it. What is written here are transactions of their own, before the event's
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import Enum, auto
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ from dampf.domain.decision import Known
 from dampf.domain.effects import newcomer
 from dampf.domain.erasure import ERASURE
 from dampf.domain.event import CUSTOMER_ID, Event
+from dampf.domain.fading import has_faded
 from dampf.domain.identifiers import Identifier, Joined
 from dampf.domain.occurrences import dates_to_index
 from dampf.domain.state import Erasing, State, Tombstone
@@ -54,6 +56,7 @@ class Joining:
 
     profiles: Profiles
     identities: Identities
+    now: datetime
     catalogue: Catalogue = field(init=False)
     merged: list[State] = field(default_factory=list)
     quarantined: list[Identifier] = field(default_factory=list)
@@ -68,7 +71,7 @@ class Joining:
             if claim in fold.owners or erases or (owner != fold.profile and not identity.is_quarantined(claim, owner))
         ]
         if suspected:
-            found = self.identities.owners(suspected)
+            found = self.identities.owners(suspected, now=self.now)
             fold.owners.update(found)
             owners |= dict.fromkeys(suspected, fold.profile) | found
         strongest = identity.strongest_of(stimulus.event.proven, owners)
@@ -85,7 +88,12 @@ class Joining:
                 others.add(claim[0])
             elif met is _Met.SHARED:
                 shared.add(claim[0])
-        claimed = identity.unclaimed(fold.state.profile if fold.state else None, dict(mine))
+        event = stimulus.event
+        claimed = tuple(
+            claim
+            for claim in identity.unclaimed(fold.state.profile if fold.state else None, dict(mine), named_at=event.at)
+            if not has_faded(claim, event.at, now=self.now)
+        )
         return Standing(mine=claimed, others=frozenset(others), shared=frozenset(shared))
 
     def _met(self, fold: Fold, event: Event, claim: Identifier, owner: str) -> _Met | str:
@@ -105,7 +113,7 @@ class Joining:
         if theirs is None or not identity.may_merge(bearing, theirs.identifiers):
             if not identity.may_take(event, fold.profile, claim, theirs):
                 return _Met.THEIRS
-            known = self.identities.claims([claim])
+            known = self.identities.claims([claim], now=self.now)
             former = known[claim].former if claim in known else frozenset[str]()
             if len(former | {identity.trace_of(each) for each in (owner, fold.profile)}) > identity.MOST_PEOPLE:
                 return self._quarantine(fold, self._move(event, claim, first, owner, other))
@@ -133,7 +141,7 @@ class Joining:
         survivor = identity.merged(mine, other.content)
         persons = (owner, *other.content.profile.also)
         borne = identity.ranked(other.content.profile)
-        found = self.identities.owners(borne)
+        found = self.identities.owners(borne, now=self.now)
         merge = Merge(
             survivor=survivor,
             survivor_version=fold.stored.version,
@@ -203,7 +211,8 @@ class Joining:
             raise CommitFirst
         mine = fold.state or State(profile=newcomer(fold.profile, event))
         customer = event.proven.get(CUSTOMER_ID)
-        claims = identity.unclaimed(mine.profile, {CUSTOMER_ID: customer} if customer is not None else {})
+        named = {CUSTOMER_ID: customer} if customer is not None else {}
+        claims = identity.unclaimed(mine.profile, named, named_at=event.at)
         return identity.bearing(mine, claims), dict.fromkeys(claims, identity.joined_by(event))
 
     def _look_again(self, fold: Fold, claims: Iterable[Identifier] = ()) -> None:

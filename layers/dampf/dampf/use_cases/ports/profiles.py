@@ -19,11 +19,11 @@ if TYPE_CHECKING:  # a mail brings the whole template engine along; most functio
 
 
 class Identities(Protocol):
-    def owners(self, identifiers: Iterable[Identifier]) -> dict[Identifier, str]:
-        """The profiles that own these identifiers; unknown ones are left out. One request for up to 100."""
+    def owners(self, identifiers: Iterable[Identifier], *, now: datetime) -> dict[Identifier, str]:
+        """The profiles that own these identifiers; unknown and faded ones are left out. One request for up to 100."""
         ...
 
-    def claims(self, identifiers: Iterable[Identifier]) -> dict[Identifier, Claim]:
+    def claims(self, identifiers: Iterable[Identifier], *, now: datetime) -> dict[Identifier, Claim]:
         """The same with how each became theirs."""
         ...
 
