@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from keyword import iskeyword
-from typing import Final, Protocol, cast
+from typing import Final, NoReturn, Protocol, cast
 
 from dampf_cli.errors import CommandError, WrongUse
 
@@ -67,7 +67,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def build_parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]]:
     """The program's parser, and each command's, which does not know its arguments yet."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="dampf",
         description="Trigger-based e-mail marketing in a shop's own AWS account.",
         epilog="Ends with 0 on success, 1 on a finding, 2 on wrong use.",
@@ -78,6 +78,13 @@ def build_parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.Argumen
         name: commands.add_parser(name, help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.")
         for name, purpose in COMMANDS.items()
     }
+
+
+class Parser(argparse.ArgumentParser):
+    """Wrong use is told in one line, as every other error is, without the usage around it."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(WrongUse.exit_code, f"{self.prog}: {' '.join(message.split())} (see {self.prog} --help)\n")
 
 
 class Version(argparse.Action):
