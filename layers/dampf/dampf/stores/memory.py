@@ -4,47 +4,36 @@ Values are kept as they are handed in. Nothing expires but identifiers that fade
 AWS forgets it after 35 days. Writes hold a lock, so that callers may race as they do on AWS.
 """
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import date, datetime
-from itertools import chain
 from threading import Lock
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from dampf.domain.commit import Commit, Conflict, Merge, Move, Stored
-from dampf.domain.decision import Asks, Conversion, Ended, Known, MemoryKey, PastEvents, Remembered, VoucherKey
+from dampf.domain.decision import Asks, Conversion, Ended, Known, MemoryKey, Remembered, VoucherKey
 from dampf.domain.event import Event
 from dampf.domain.identifiers import Claim
 from dampf.domain.identity import trace_of
-from dampf.domain.message import Message, Reason, Status
 from dampf.domain.profile import Profile
 from dampf.domain.state import State, Tombstone
 from dampf.domain.stimulus import Stimulus, TimerDue
-from dampf.domain.voucher import GivenVoucher, Voucher, canonical
 from dampf.stores.due_heap import DueHeap
 from dampf.stores.memory_calendar import MOST_ON_A_PAGE, DateIndex, InterestIndex, MemoryMarks
 from dampf.stores.memory_consents import ConsentsInMemory
 from dampf.stores.memory_erasing import ErasesInMemory
 from dampf.stores.memory_identities import IdentitiesInMemory
+from dampf.stores.memory_ledger import ABSENT, LedgerInMemory
 from dampf.stores.rules import (
-    ANSWERED,
     MOST_WRITES,
     PATIENCE,
-    SETTLES,
-    UNSETTLED,
     combined,
-    due_after_claim,
-    due_again,
     moved_at_once,
     too_many_writes,
     writes_of,
 )
-from dampf.use_cases.ports.messages import LastLook, NotGiven, Outgoing, Stop
 from dampf.use_cases.ports.occasions import Due
 from dampf.use_cases.ports.profiles import Committed
-
-ABSENT: Final = Stored()
 
 
 class Parked(NamedTuple):
@@ -53,13 +42,11 @@ class Parked(NamedTuple):
     at: datetime
 
 
-class InMemory(ConsentsInMemory, ErasesInMemory, IdentitiesInMemory, MemoryMarks):
+class InMemory(ConsentsInMemory, ErasesInMemory, IdentitiesInMemory, LedgerInMemory, MemoryMarks):
     """Fills the ports Identities, Profiles, Ledger, Wakeups, Calendar, People, Interests and ConsentLedger."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.messages: dict[str, Message] = {}
-        """The ledger, in the order in which messages were requested."""
         self.ended: dict[str, list[Ended]] = {}
         """The journeys that are over, by the profile under which they lie."""
         self.conversions: list[Conversion] = []
@@ -67,10 +54,8 @@ class InMemory(ConsentsInMemory, ErasesInMemory, IdentitiesInMemory, MemoryMarks
         self.parked: dict[tuple[str, str], Parked] = {}
         self._stored: dict[str, Stored] = {}
         self._seen: set[str] = set()
-        self._history: dict[str, list[Event]] = {}
         self._memories: dict[tuple[str, MemoryKey], Remembered] = {}
         self._emitted: dict[tuple[str, str], Event] = {}
-        self._stops: dict[str, dict[str | None, Stop]] = {}
         self._due = DueHeap()
         self._dates = DateIndex()
         self._met_on: dict[date, set[str]] = {}
@@ -83,14 +68,6 @@ class InMemory(ConsentsInMemory, ErasesInMemory, IdentitiesInMemory, MemoryMarks
     def states(self) -> Iterator[State]:
         """Every profile that was not merged into another, in the order in which they became known."""
         return (stored.content for stored in self._stored.values() if isinstance(stored.content, State))
-
-    def events(self) -> Iterator[Event]:
-        """Everybody's history."""
-        return chain.from_iterable(self._history.values())
-
-    def history(self, profile: str) -> Sequence[Event]:
-        """The events that lie under this very id, oldest first."""
-        return self._history.get(profile, ())
 
     def put_state(self, state: State) -> None:
         """Somebody who is known from the start, with all their identifiers."""
@@ -187,77 +164,6 @@ class InMemory(ConsentsInMemory, ErasesInMemory, IdentitiesInMemory, MemoryMarks
             self._emitted.pop((profile, event.key), None)
             self._due.move(profile, "emit", event.key, None)
 
-    # --- Ledger ---------------------------------------------------------------------------------------------------
-
-    def look(self, outgoing: Sequence[Outgoing]) -> dict[str, LastLook]:
-        return {each.message: self._look(each) for each in outgoing}
-
-    def claim(self, message: Message, *, now: datetime) -> bool:
-        with self._lock:
-            row = self.messages.get(message.id)
-            if row is None or not (row.status is Status.REQUESTED or self._may_be_claimed_again(row, now)):
-                return False
-            if message.voucher is not None and row.voucher != message.voucher:
-                return False
-            self._put(replace(row, status=Status.SENDING))
-            self._due.move(row.profile, "message", row.id, due_after_claim(row, now=now))
-        return True
-
-    def settle(self, messages: Sequence[Message]) -> None:
-        with self._lock:
-            for message in messages:
-                row = self.messages.get(message.id)
-                if row is not None and row.status in UNSETTLED:
-                    self._put(replace(message, voucher=row.voucher))
-                elif row is not None and row.status in ANSWERED:
-                    self._put(replace(message, status=row.status, at=message.at or row.at, voucher=row.voucher))
-
-    def feedback(self, message: str, status: Status, *, at: datetime, reason: Reason | None = None) -> bool:
-        with self._lock:
-            row = self.messages.get(message)
-            if row is not None and row.status in SETTLES[status]:
-                self._put(replace(row, status=status, at=row.at or at, reason=reason))
-        return row is not None and row.is_awaited
-
-    def stop(self, profile: str, stop: Stop) -> None:
-        with self._lock:
-            stops = self._stops.setdefault(profile, {})
-            stops[stop.topic] = _later(stops.get(stop.topic), stop)
-
-    def find(self, message: str) -> Message | None:
-        return self.messages.get(message)
-
-    # --- what vouchers are given by: MemoryVouchers ----------------------------------------------------------------
-
-    def given(self, code: str) -> GivenVoucher | None:
-        row = self._memories.get(("", VoucherKey(canonical(code))))
-        return row if isinstance(row, GivenVoucher) else None
-
-    def give(self, given: GivenVoucher) -> Voucher | NotGiven | None:
-        """The voucher that the message has now; None where this code is somebody else's."""
-        with self._lock:
-            row = self.messages.get(given.message)
-            if row is not None and row.voucher is not None:
-                return row.voucher
-            if row is None or row.status not in UNSETTLED:
-                return NotGiven.SETTLED
-            if self.given(given.voucher.code) is not None:
-                return None
-            self._memories["", VoucherKey(canonical(given.voucher.code))] = given
-            self.messages[row.id] = replace(row, voucher=given.voucher)
-        return given.voucher
-
-    def take_back(self, message: Message, voucher: Voucher) -> bool:
-        with self._lock:
-            row, given = self.messages.get(message.id), self.given(voucher.code)
-            if row is None or (row.status, row.voucher) != (message.status, voucher):
-                return False
-            if given is None or given.message != message.id or given.redeemed_at is not None:
-                return False
-            del self._memories["", VoucherKey(canonical(voucher.code))]
-            self.messages[row.id] = replace(row, voucher=None)
-        return True
-
     # --- Wakeups --------------------------------------------------------------------------------------------------
 
     def due(self, *, until: datetime) -> Iterator[Due]:
@@ -295,10 +201,6 @@ class InMemory(ConsentsInMemory, ErasesInMemory, IdentitiesInMemory, MemoryMarks
             return self._interests.after(product, after)
 
     # --- within ---------------------------------------------------------------------------------------------------
-
-    def _may_be_claimed_again(self, row: Message, now: datetime) -> bool:
-        due_at = self._due.at(row.profile, "message", row.id)
-        return row.status is Status.SENDING and due_at is not None and due_at <= now
 
     def _conflict(self, commit: Commit, now: datetime) -> Conflict | None:
         if writes_of(commit) > MOST_WRITES:
@@ -356,68 +258,10 @@ class InMemory(ConsentsInMemory, ErasesInMemory, IdentitiesInMemory, MemoryMarks
             self._met_on.setdefault(state.met_products_on, set()).add(state.profile.id)
         self._due.move(state.profile.id, "state", "", state.due_at)
 
-    def _put(self, message: Message) -> None:
-        self.messages[message.id] = message
-        self._due.move(message.profile, "message", message.id, due_again(message))
-
     def _version(self, profile: str) -> int:
         return self._stored.get(profile, ABSENT).version
-
-    def _record(self, profile: str, event: Event) -> None:
-        """In the order of the history table: by instant, then by key."""
-        history = self._history.setdefault(profile, [])
-        if not history or history[-1].at < event.at:
-            history.append(event)
-            return
-        place = bisect_left(history, (event.at, event.key), key=_row)
-        if place < len(history) and _row(history[place]) == _row(event):
-            history[place] = event
-        else:
-            history.insert(place, event)
-
-    def _event(self, profile: str, at: datetime, key: str) -> Event | None:
-        history = self._history.get(profile, [])
-        place = bisect_left(history, (at, key), key=_row)
-        return history[place] if place < len(history) and _row(history[place]) == (at, key) else None
-
-    def _past(self, persons: Sequence[str], question: PastEvents) -> tuple[Event, ...]:
-        found = []
-        for person in persons:
-            history = self._history.get(person, [])
-            start = bisect_left(history, question.since, key=_at)
-            found += [event for event in history[start:] if event.name == question.name]
-        return tuple(sorted(found, key=_row, reverse=True))
-
-    def _look(self, outgoing: Outgoing) -> LastLook:
-        path = [outgoing.profile]
-        stored = self._stored.get(outgoing.profile, ABSENT)
-        while isinstance(stored.content, Tombstone):
-            path.append(stored.content.into)
-            stored = self._stored.get(stored.content.into, ABSENT)
-        stops: dict[str | None, Stop] = {}
-        for person in path:
-            for stop in self._stops.get(person, {}).values():
-                stops[stop.topic] = _later(stops.get(stop.topic), stop)
-        return LastLook(
-            message=self.messages.get(outgoing.message),
-            stored=stored,
-            stops=tuple(stops[topic] for topic in sorted(stops, key=lambda topic: topic or "")),
-            event=self._event(*outgoing.event) if outgoing.event is not None else None,
-        )
 
 
 def _place(profile: str, key: MemoryKey) -> tuple[str, MemoryKey]:
     """What is remembered of a voucher code is nobody's alone."""
     return ("" if isinstance(key, VoucherKey) else profile, key)
-
-
-def _row(event: Event) -> tuple[datetime, str]:
-    return (event.at, event.key)
-
-
-def _at(event: Event) -> datetime:
-    return event.at
-
-
-def _later(one: Stop | None, other: Stop) -> Stop:
-    return one if one is not None and (one.at, one.reason) >= (other.at, other.reason) else other
