@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,11 @@ from dampf.domain.state import State, Tombstone
 from dampf.domain.stimulus import EventCame, Stimulus, TimerDue
 from dampf.use_cases.evaluate import Delivery
 from tests.builders import HOUR, MINUTE, NOON, catalogue, event, happened, identified
+from tests.failures.faults import Killed
+from tests.races.test_races_on_dynamodb import DynamoTables, tables
 from tests.use_cases.worlds import World
+
+__all__ = ["tables"]
 
 SHOP = catalogue(
     "title: cart\ntrigger: { event: Product Added }\nsteps: [{ wait: 10 minutes }, { send: mail }]\n",
@@ -49,6 +54,24 @@ def at_once() -> Iterator[Callable[..., None]]:
     sys.setswitchinterval(patience)
 
 
+@pytest.fixture(params=["memory", pytest.param("dynamodb", marks=pytest.mark.emulator)])
+def rounds(request: pytest.FixtureRequest) -> Callable[[int], Iterator[tuple[int, World]]]:
+    """So many worlds with nobody in them, one after the other; a tenth of them over DynamoDB's own tables."""
+    if request.param == "memory":
+        return lambda most: ((number, World(SHOP)) for number in range(most))
+    on_dynamodb: DynamoTables = request.getfixturevalue("tables")
+
+    def fresh(most: int) -> Iterator[tuple[int, World]]:
+        for number in range(max(most // 10, 1)):
+            on_dynamodb.forget()
+            yield number, World(SHOP, tables=on_dynamodb)
+
+    return fresh
+
+
+Rounds = Callable[[int], Iterator[tuple[int, World]]]
+
+
 def settled(world: World, stimuli: list[Stimulus], at_once: Callable[..., None], now: datetime = NOON) -> None:
     """Each stimulus to a function of its own at once, and what comes of that in peace."""
     left: list[Stimulus] = []
@@ -73,9 +96,8 @@ def bearers(world: World, identifier: str) -> list[Profile]:
     return [each for each in world.profiles if any(identifier in values for values in each.identifiers.values())]
 
 
-def test_of_two_logins_on_one_device_at_once_the_later_one_has_it(at_once: Callable[..., None]) -> None:
-    for number in range(60):
-        world = World(SHOP)
+def test_of_two_logins_on_one_device_at_once_the_later_one_has_it(rounds: Rounds, at_once: Callable[..., None]) -> None:
+    for number, world in rounds(60):
         logins = [
             happened("Signed In", AT.format(1 + place), who, anonymous="laptop", id=f"{number}-{who}")
             for place, who in enumerate(("anna", "ben"))
@@ -92,9 +114,8 @@ def test_of_two_logins_on_one_device_at_once_the_later_one_has_it(at_once: Calla
         assert sum(int(each.metrics["views"].value) for each in world.profiles if "views" in each.metrics) == 1
 
 
-def test_one_into_another_while_the_other_into_the_one(at_once: Callable[..., None]) -> None:
-    for number in range(60):
-        world = World(SHOP)
+def test_one_into_another_while_the_other_into_the_one(rounds: Rounds, at_once: Callable[..., None]) -> None:
+    for number, world in rounds(60):
         alone = [
             happened("Product Viewed", AT.format(place), anonymous=device, id=device)
             for place, device in enumerate(("laptop", "tablet"))
@@ -124,13 +145,12 @@ def visitor(world: World) -> None:
 
 
 def waiting(world: World) -> State:
-    (state,) = [state for state in world.store.states() if state.due_at is not None]
+    (state,) = [state for state in world.states if state.due_at is not None]
     return state
 
 
-def test_the_losers_timer_is_the_survivors(at_once: Callable[..., None]) -> None:
-    for number in range(40):
-        world = World(SHOP)
+def test_the_losers_timer_is_the_survivors(rounds: Rounds, at_once: Callable[..., None]) -> None:
+    for number, world in rounds(40):
         visitor(world)
         before = waiting(world)
         assert before.due_at is not None
@@ -142,12 +162,11 @@ def test_the_losers_timer_is_the_survivors(at_once: Callable[..., None]) -> None
         world.evaluate(TimerDue(profile=survivor.id, due_at=now), now=now)
         world.deliver(now=now)
         assert world.outcomes == [("mail", "sent", None)]
-        assert isinstance(world.store.load([before.profile.id])[before.profile.id].content, Tombstone)
+        assert isinstance(world.stored(before.profile.id).content, Tombstone)
 
 
-def test_the_losers_mail_and_its_feedback_find_the_survivor(at_once: Callable[..., None]) -> None:
-    for number in range(40):
-        world = World(SHOP)
+def test_the_losers_mail_and_its_feedback_find_the_survivor(rounds: Rounds, at_once: Callable[..., None]) -> None:
+    for number, world in rounds(40):
         visitor(world)
         before = waiting(world)
         now = NOON + HOUR
@@ -167,13 +186,48 @@ def test_the_losers_mail_and_its_feedback_find_the_survivor(at_once: Callable[..
         assert anna.suppressed is not None
 
 
+def killed(world: World, envelope: dict[str, Any]) -> None:
+    """Ingest dies between what must overtake any backlog and the mailbox."""
+    put = world.mailbox.put
+
+    def die(*arguments: Any) -> None:
+        raise Killed
+
+    world.mailbox.put = die  # type: ignore[assignment, method-assign]
+    with pytest.raises(Killed):
+        world.ingest(envelope, now=NOON + HOUR)
+    world.mailbox.put = put  # type: ignore[method-assign]
+
+
+def test_a_withdrawal_whose_ingest_is_killed_while_profiles_merge_stops_the_mail_and_is_kept(
+    rounds: Rounds, at_once: Callable[..., None]
+) -> None:
+    for number, world in rounds(40):
+        visitor(world)
+        before = waiting(world)
+        now = NOON + HOUR
+        world.evaluate(TimerDue(profile=before.profile.id, due_at=before.due_at or now), now=now)
+        world.ingest(identified("anna", AT.format(9)) | {"id": f"login{number}"}, now=now)
+        (login,) = came(world)
+        withdrawn = happened("Unsubscribed", "2026-03-02T12:30:00Z", email="anna@example.com", id=f"stop{number}")
+        at_once(partial(settled_alone, world, login), partial(killed, world, withdrawn))
+        world.deliver(now=now)
+        assert world.outcomes == [("mail", "dropped", "no_consent")]
+        while world.mailbox.stimuli:
+            world.evaluate(now=now)
+        world.ingest(withdrawn, now=now + MINUTE)  # the queue brings it again
+        world.evaluate(now=now + MINUTE)
+        (anna,) = bearers(world, "anna")
+        assert not anna.consents_to("marketing")
+
+
 def settled_alone(world: World, stimulus: Stimulus) -> None:
     done = world.evaluate_once([Delivery("d", stimulus)], now=NOON + HOUR)
     world.mailbox.stimuli.extend([stimulus] if done.retry else [])
 
 
-def test_a_repetition_from_before_the_merge_counts_once() -> None:
-    world = World(SHOP)
+def test_a_repetition_from_before_the_merge_counts_once(rounds: Rounds) -> None:
+    ((_, world),) = rounds(1)
     view = happened("Product Viewed", AT.format(0), anonymous="laptop", id="v")
     world.ingest(view, now=NOON)
     before = list(world.mailbox.stimuli)
@@ -188,8 +242,8 @@ def test_a_repetition_from_before_the_merge_counts_once() -> None:
 
 
 @pytest.mark.parametrize("turned", [False, True])
-def test_both_profiles_in_one_batch_become_one(turned: bool) -> None:
-    world = World(SHOP)
+def test_both_profiles_in_one_batch_become_one(rounds: Rounds, turned: bool) -> None:
+    ((_, world),) = rounds(1)
     told = [
         happened("Product Viewed", AT.format(0), anonymous="laptop", id="v0"),
         happened("Product Viewed", AT.format(1), "anna", id="v1"),
@@ -201,5 +255,5 @@ def test_both_profiles_in_one_batch_become_one(turned: bool) -> None:
     world.ingest(*(reversed(told) if turned else told), now=NOON)
     world.evaluate(now=NOON)
     assert [int(each.metrics["views"].value) for each in world.profiles] == [3]
-    assert isinstance(world.store.load([NOBODY])[NOBODY].content, Tombstone)
+    assert isinstance(world.stored(NOBODY).content, Tombstone)
     assert world.profiles[0].id == ANNA

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from dampf.campaigns.catalogue import PublishedCatalogue
+from dampf.domain.commit import Stored
 from dampf.domain.message import Message
 from dampf.domain.profile import Profile
 from dampf.domain.state import State
@@ -134,6 +135,10 @@ class World:
     @property
     def profiles(self) -> list[Profile]:
         return [state.profile for state in self.states]
+
+    def stored(self, profile: str) -> Stored:
+        profiles: Profiles = self.tables.profiles if self.tables is not None else self.store
+        return profiles.load([profile])[profile]
 
     @property
     def states(self) -> list[State]:
