@@ -41,10 +41,11 @@ def main(arguments: argparse.Namespace) -> int:
 
 
 def show(lines: list[dict[str, Any]]) -> None:
-    from rich.console import Console
     from rich.padding import Padding
     from rich.table import Table
     from rich.text import Text
+
+    from dampf_cli.printed import printer
 
     styles = {"event": "", "entered": "green", "not_entered": "yellow", "message": "bold", "now": "cyan"}
     table = Table.grid(padding=(0, 2, 0, 0))
@@ -52,9 +53,9 @@ def show(lines: list[dict[str, Any]]) -> None:
     for line in lines:
         at = "now" if line["kind"] in ("now", "waits") else f"{line['at'][:10]} {line['at'][11:19]}"
         indent = 0 if line["kind"] in ("event", "now") else 2
-        text = Padding(Text(line["text"], style=styles.get(line["kind"], "dim")), (0, 0, 0, indent))
+        text = Padding(Text(line["text"], style=styles.get(line["kind"], "dim")), (0, 0, 0, indent), expand=False)
         table.add_row(Text(at, style="dim"), text)
-    Console(highlight=False).print(table)
+    printer().print(table)
 
 
 def _of_outcomes(arguments: argparse.Namespace) -> list[dict[str, Any]]:

@@ -186,8 +186,9 @@ def show_plan(plan: Plan, *, migrates: bool) -> None:
     rows = rows_of(plan)
     if not rows:
         return
-    from rich.console import Console
     from rich.table import Table
+
+    from dampf_cli.printed import printer
 
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in ("what", "name", "change"):
@@ -200,7 +201,7 @@ def show_plan(plan: Plan, *, migrates: bool) -> None:
         is_counted = what == CAMPAIGN and how != "new"
         counts = (str(waits), str(moves)) if is_counted else ("", "")
         table.add_row(what, name, how, *(counts if migrates else counts[:1]))
-    Console(highlight=False).print(table)
+    printer().print(table)
     show_warnings(plan.outlook)
 
 

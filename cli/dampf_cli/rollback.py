@@ -71,8 +71,9 @@ def release_named(text: str, releases: Sequence[Release]) -> int:
 
 
 def show(was: InForce, releases: Sequence[Release]) -> None:
-    from rich.console import Console
     from rich.table import Table
+
+    from dampf_cli.printed import printer
 
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in ("", "release", "version", "when", "by"):
@@ -80,7 +81,7 @@ def show(was: InForce, releases: Sequence[Release]) -> None:
     for release in releases:
         mark = "→" if release.number == was.release else ""
         table.add_row(mark, str(release.number), release.manifest, f"{release.at:%Y-%m-%d %H:%M} UTC", release.by)
-    Console(highlight=False).print(table)
+    printer().print(table)
 
 
 def as_json(was: InForce, releases: Sequence[Release], seen: Outlook) -> dict[str, Any]:

@@ -51,7 +51,7 @@ Who = Annotated[str, PlainValidator(_who)]
 
 
 class EventShape(f.Shape):
-    """`traits` are told along; `identify` tells nothing else. What the shop tells of its products is of nobody."""
+    """`traits` are told along; the properties of `identify` are traits too. What is told of products is of nobody."""
 
     at: Instant
     who: Who | None = None
@@ -166,7 +166,7 @@ def _envelope(event: EventShape, number: int) -> dict[str, Any]:
     if event.who is not None:
         detail["userId"] = event.who
     if event.event == "identify":
-        detail |= {"type": "identify", "traits": event.traits}
+        detail |= {"type": "identify", "traits": {**event.properties, **event.traits}}
     context = {**event.context, **({"traits": event.traits} if event.traits else {})}
     if context:
         detail["context"] = context

@@ -4,13 +4,13 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from dampf.domain.message import Message
 from dampf_cli.outcomes import OUTCOMES
 from dampf_cli.pages.words import Clock
+from dampf_cli.printed import printer
 from dampf_cli.report.comparison import KINDS, Comparison
 
 MOST_CHANGES: Final = 10
@@ -32,12 +32,12 @@ def print_summary(*, events: int, people: int, messages: Sequence[Message]) -> N
         reasons.pop("sent", None)
         because = ", ".join(f"{reason} {count}" for reason, count in sorted(reasons.items()))
         table.add_row(campaign, name, str(sent), str(len(mine) - sent) if len(mine) > sent else "", because)
-    Console().print(table)
+    printer().print(table)
 
 
 def print_comparison(comparison: Comparison, clock: Clock) -> None:
     """By campaign, by people, and the first of the mails that change."""
-    console = Console()
+    console = printer()
     table = Table(title=f"Mails with {comparison.now} rather than {comparison.before}", title_justify="left")
     table.add_column("campaign")
     for head in ("before", "now", *KINDS):
@@ -49,13 +49,13 @@ def print_comparison(comparison: Comparison, clock: Clock) -> None:
     table.add_row("all", str(comparison.mails_before), str(comparison.mails_now), *changed, style="bold")
     console.print(table)
     people = ", ".join(f"{part.words} {part.count:,}" for part in comparison.people)
-    console.print(f"People by what changes for them: {people or 'nobody'}", highlight=False)
+    console.print(f"People by what changes for them: {people or 'nobody'}")
     for kind in KINDS:
         changes = comparison.changes[kind]
         for change in changes[:MOST_CHANGES]:
             at = clock.when(change.at)
             moved = f", before {clock.when(change.before.at)}" if kind == "moved" and change.before else ""
             named = f"{kind:<9} {at}  {change.name}: {change.slot.campaign}/{change.slot.message}{moved}"
-            console.print(escape(named), highlight=False, soft_wrap=True)
+            console.print(escape(named), soft_wrap=True)
         if len(changes) > MOST_CHANGES:
-            console.print(f"          and {len(changes) - MOST_CHANGES:,} more {kind}", highlight=False)
+            console.print(f"          and {len(changes) - MOST_CHANGES:,} more {kind}")

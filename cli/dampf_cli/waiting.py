@@ -37,10 +37,10 @@ def warnings_of(seen: Outlook) -> list[str]:
 
 
 def show_warnings(seen: Outlook) -> None:
-    from rich.console import Console
+    from dampf_cli.printed import printer
 
     for warning in warnings_of(seen):
-        Console(highlight=False).print(f"warning: {warning}", style="yellow", markup=False)
+        printer().print(f"warning: {warning}", style="yellow", markup=False)
 
 
 def journeys(count: int) -> str:

@@ -153,6 +153,21 @@ def test_a_simulations_profile_file_is_shown_too(tmp_path: Path, capsys: pytest.
     assert "first_name: [Anna]" in shown
 
 
+def test_what_goes_into_a_pipe_is_neither_cut_nor_wrapped(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    long = "a word that goes on " * 8 + "to its end"
+    people, messages = tmp_path / "profiles.jsonl", tmp_path / "outcomes.jsonl"
+    people.write_text(json.dumps({"identifiers": {"customer_id": ["anna"]}, "traits": {"remark": long}}) + "\n")
+    line = {"at": at(0), "customer_id": "anna", "campaign": "cart", "message": long, "outcome": "sent", "held": []}
+    messages.write_text(json.dumps(line) + "\n")
+    assert main(["profile", "--profiles", str(people), "--customer-id", "anna"]) == 0
+    assert f"remark: {long}\n" in capsys.readouterr().out
+    assert main(["explain", "--outcomes", str(messages), "--customer-id", "anna"]) == 0
+    assert capsys.readouterr().out == f"2026-03-02 10:00:00    The message {long} of cart was sent.\n"
+
+
 @pytest.mark.parametrize(
     "argv, code, line",
     [

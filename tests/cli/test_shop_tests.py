@@ -187,16 +187,19 @@ def test_an_event_that_is_refused_fails_the_test(tmp_path: Path, capsys: pytest.
     assert len(lines) == 3
 
 
-def test_an_identify_tells_traits_and_the_end_is_inclusive(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    text = """\
+@pytest.mark.parametrize("where", ["traits", "properties"])
+def test_an_identify_tells_traits_and_the_end_is_inclusive(
+    where: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = f"""\
 until: 2026-03-03T10:00:00Z
 events:
-  - { at: 2026-03-02T09:00:00Z, who: 42, event: identify, traits: { email: anna@example.com } }
-  - { at: 2026-03-02T09:00:00Z, who: 42, event: Consent Granted }
-  - { at: 2026-03-02T10:00:00Z, who: 42, event: Customer Registered }
+  - {{ at: 2026-03-02T09:00:00Z, who: 42, event: identify, {where}: {{ email: anna@example.com }} }}
+  - {{ at: 2026-03-02T09:00:00Z, who: 42, event: Consent Granted }}
+  - {{ at: 2026-03-02T10:00:00Z, who: 42, event: Customer Registered }}
 expect:
-  - { who: 42, message: welcome, at: 2026-03-02T10:00:00Z }
-  - { who: 42, message: advice, at: 2026-03-03T10:00:00Z }
+  - {{ who: 42, message: welcome, at: 2026-03-02T10:00:00Z }}
+  - {{ who: 42, message: advice, at: 2026-03-03T10:00:00Z }}
 """
     root = shop(tmp_path, known=text, cut=text.replace("until: 2026-03-03T10:00", "until: 2026-03-03T09:59"))
     assert program.main(["test", root]) == 1

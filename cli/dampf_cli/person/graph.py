@@ -51,9 +51,10 @@ def of_file(person: Json) -> Json:
 
 
 def draw(told: Json) -> None:
-    from rich.console import Console
     from rich.markup import escape
     from rich.tree import Tree
+
+    from dampf_cli.printed import printer
 
     known = told["person"]
     names = [each["value"] for each in told["identifiers"]]
@@ -71,7 +72,7 @@ def draw(told: Json) -> None:
         branch = tree.add(heading) if lines else tree
         for line in lines:
             branch.add(escape(line))
-    Console(highlight=False, soft_wrap=True).print(tree)
+    printer().print(tree)
 
 
 def _identifier_lines(told: Json) -> list[str]:
