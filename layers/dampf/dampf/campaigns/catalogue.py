@@ -15,9 +15,10 @@ from dampf.campaigns import content as published
 from dampf.campaigns.clocks import Clock, clocks_through
 from dampf.campaigns.expressions import ExpressionError
 from dampf.campaigns.language import campaign_from, metrics_from, segments_from, shop_from
-from dampf.domain.campaign import Campaign
+from dampf.domain.campaign import Campaign, SegmentTrigger
 from dampf.domain.catalogue import MessageSettings, Metric
 from dampf.domain.expression import Expression
+from dampf.domain.journey import digest
 from dampf.domain.shop import SMS, Channel, Shop, VoucherPool
 
 if TYPE_CHECKING:
@@ -180,6 +181,15 @@ class PublishedCatalogue:
         watched = {segment for entry in entries for segment in entry["segments"]}
         compared = {date for segment in watched for date, _ in self.clocks_of_segment(segment)}
         return frozenset(date for entry in entries for date in entry["dates"]) | compared
+
+    @cached_property
+    def watched_segments(self) -> tuple[tuple[str, str], ...]:
+        triggers = (trigger for campaign in self.campaigns_by_segment() for trigger in campaign.triggers)
+        names = {trigger.segment for trigger in triggers if isinstance(trigger, SegmentTrigger)}
+        segments = self.segments if names else {}
+        return tuple(
+            (name, f"{name} {digest(segments[name].source, length=6)}") for name in sorted(names & segments.keys())
+        )
 
     @property
     def recommends(self) -> bool:

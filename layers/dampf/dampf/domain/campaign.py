@@ -5,7 +5,7 @@ and going on never searches. Reading YAML into these values is `dampf.campaigns`
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time
 from decimal import Decimal
 from typing import Literal
@@ -63,12 +63,12 @@ class Cron:
     """EventBridge's six fields as the sets of values that they admit; `days` and `weekdays` see `recurrence`."""
 
     source: str
-    minutes: frozenset[int]
-    hours: frozenset[int]
-    days: str
-    months: frozenset[int]
-    weekdays: str
-    years: frozenset[int] | None
+    minutes: frozenset[int] = field(compare=False)
+    hours: frozenset[int] = field(compare=False)
+    days: str = field(compare=False)
+    months: frozenset[int] = field(compare=False)
+    weekdays: str = field(compare=False)
+    years: frozenset[int] | None = field(compare=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

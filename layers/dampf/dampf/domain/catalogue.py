@@ -99,6 +99,11 @@ class Catalogue(Protocol):
         """Whether anything published asks for recommendations or similar products."""
         ...
 
+    @property
+    def watched_segments(self) -> tuple[tuple[str, str], ...]:
+        """The segments that start campaigns, by name, each with a mark of its name and expression."""
+        ...
+
     def clocks_of_segment(self, name: str) -> tuple[tuple[str, timedelta], ...]:
         """Its clocks and those of the segments that it asks for; time alone can move a profile only when one turns."""
         ...

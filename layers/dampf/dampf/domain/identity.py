@@ -55,6 +55,8 @@ def is_quarantined(identifier: Identifier, owner: str | None) -> bool:
 
 def strongest_of(identifiers: Mapping[str, str], owners: Mapping[Identifier, str]) -> Identifier:
     """The strongest identifier that is not in quarantine, if there is one."""
+    if len(identifiers) == 1:
+        return next(iter(identifiers.items()))
     ranked = identifiers_by_strength(identifiers)
     return next((each for each in ranked if not is_quarantined(each, owners.get(each))), ranked[0])
 

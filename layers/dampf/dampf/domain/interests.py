@@ -16,5 +16,5 @@ def interests_to_index(before: Profile | None, after: Profile, catalogue: Catalo
         return dict.fromkeys(sorted(after.interests), True)
     if before.viewed is after.viewed and before.cart is after.cart and before.wishes is after.wishes:
         return {}
-    gone, new = before.interests - after.interests, after.interests - before.interests
-    return dict.fromkeys(sorted(gone), False) | dict.fromkeys(sorted(new), True)
+    was, now = before.interests, after.interests
+    return dict.fromkeys(sorted(was - now), False) | dict.fromkeys(sorted(now - was), True)

@@ -47,7 +47,6 @@ REQUESTED_FOR: Final = WEEK + timedelta(days=1)
 MOST_ENTERED: Final = 8
 MOST_AWAITED: Final = 8
 """Messages after which a goal may still be reached, the latest of them: the state row is to stay small."""
-NOTHING_ASKED: Final = Asks()
 
 Answer = TypeVar("Answer")
 
@@ -91,25 +90,32 @@ class Lookups:
         return max(REQUESTED_FOR, (span_wished(self.profile) or timedelta(0)) + timedelta(days=1))
 
     def outcome(self) -> Decision | Asks:
-        asks = Asks(
-            memories=frozenset(self.asked_memories),
-            events=frozenset(self.asked_events),
-            past=frozenset(self.asked_past),
-            products=frozenset(self.asked_products),
-            alike=frozenset(self.asked_alike),
-            best=frozenset(self.asked_best),
-        )
-        if asks != NOTHING_ASKED:
-            return asks
+        if (
+            self.asked_memories
+            or self.asked_events
+            or self.asked_past
+            or self.asked_products
+            or self.asked_alike
+            or self.asked_best
+        ):
+            return Asks(
+                memories=frozenset(self.asked_memories),
+                events=frozenset(self.asked_events),
+                past=frozenset(self.asked_past),
+                products=frozenset(self.asked_products),
+                alike=frozenset(self.asked_alike),
+                best=frozenset(self.asked_best),
+            )
         late = self.catalogue.shop.max_event_age if self.awaited else timedelta(0)
         awaited = tuple(each for each in self.awaited if each.until > self.now - late)
         entered = tuple((campaign, key, entered) for (campaign, key), entered in self.entered.items())
+        closed_since, requested_since = self.now - CLOSED_FOR, self.now - self._requested_for()
         state = State(
             profile=self.profile,
             journeys=tuple(self.journeys.values()),
-            closed=tuple(each for each in self.closed if each.at > self.now - CLOSED_FOR),
+            closed=tuple(each for each in self.closed if each.at > closed_since),
             entered=entered[-MOST_ENTERED:],
-            requested=tuple(each for each in self.requested if each.at > self.now - self._requested_for()),
+            requested=tuple(each for each in self.requested if each.at > requested_since),
             awaited=awaited[-MOST_AWAITED:],
             occurrences=tuple(sorted(self.occurrences, key=lambda each: (each.due_at, each.campaign))),
             segments=self.segments,

@@ -3,7 +3,6 @@
 A change that a journey's step made carries the chain of campaigns that led to it.
 """
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -12,7 +11,7 @@ from dampf.domain.decision import Ended, Fault
 from dampf.domain.event import Event
 from dampf.domain.expression import ExpressionFailed
 from dampf.domain.instants import local_day
-from dampf.domain.journey import Journey, digest, journey_id
+from dampf.domain.journey import Journey, journey_id
 from dampf.domain.occurrences import local_schedule_due_at, local_schedules_told, upcoming_dates
 from dampf.domain.profile import Profile
 from dampf.domain.recurrence import fires_at
@@ -48,9 +47,8 @@ class Movements(Sending):
         before, after, shop = self.dated, self.profile, self.catalogue.shop
         if before.traits is after.traits and before.dates is after.dates:
             return False
-        known, told = before.all_dates(), after.all_dates()
         return before.zone(shop) != after.zone(shop) or any(
-            known.get(name) != told.get(name) for name in self.catalogue.dates_in_use
+            before.date_named(name) != after.date_named(name) for name in self.catalogue.dates_in_use
         )
 
     def plan_dates(self, *, starts: bool, chain: Chain = (), all_told: bool = False) -> None:
@@ -154,8 +152,7 @@ class Movements(Sending):
         another expression, it tells where the profile was: publishing moves nobody.
         """
         known, self.segments, moved = self.segments, {}, []
-        for name, expression in self._watched():
-            mark = f"{name} {digest(expression, length=6)}"
+        for name, mark in self.catalogue.watched_segments:
             was = known.get(mark)
             if was is None:
                 was = before is not None and self._is_in(name, before)
@@ -176,17 +173,6 @@ class Movements(Sending):
                     self.enter(campaign, place, event=event, chain=chain)
                     break
 
-    def _watched(self) -> Iterator[tuple[str, str]]:
-        """The segments that start campaigns, with their expressions."""
-        names = {
-            trigger.segment
-            for campaign in self.catalogue.campaigns_by_segment()
-            for trigger in campaign.triggers
-            if isinstance(trigger, SegmentTrigger)
-        }
-        segments = self.catalogue.segments if names else {}
-        return ((name, segments[name].source) for name in sorted(names & segments.keys()))
-
     def _is_in(self, name: str, profile: Profile) -> bool:
         try:
             return bool(self.evaluate(self.catalogue.segments[name], profile=profile, at=self.now + JUST_AFTER))
@@ -197,11 +183,10 @@ class Movements(Sending):
     def _turns_next_at(self) -> datetime | None:
         """When time alone may move the profile next."""
         turns = []
-        dates: dict[str, datetime] | None = None
-        for name, _ in self._watched():
+        for name, _ in self.catalogue.watched_segments:
             for date_name, duration in self.catalogue.clocks_of_segment(name):
-                dates = self.profile.instants(self.catalogue.shop) if dates is None else dates
-                if date_name in dates:
-                    turns.append(duration - (self.now - dates[date_name]))
+                at = self.profile.instant_named(date_name, self.catalogue.shop)
+                if at is not None:
+                    turns.append(duration - (self.now - at))
         ahead = min((turn for turn in turns if turn > timedelta(0)), default=None)
         return self.now + ahead if ahead is not None and ahead < AGES else None

@@ -95,7 +95,7 @@ def is_by_birthday(campaign: Campaign, trigger: int | None) -> bool:
 def dates_to_index(before: Profile | None, after: Profile, catalogue: Catalogue) -> dict[str, date | None]:
     """The local days of dates that campaigns use, as far as they changed; None where there is none any more."""
     names = catalogue.dates_in_use
-    if not names:
+    if not names or (before is not None and before.traits is after.traits and before.dates is after.dates):
         return {}
     known = _local_days(before, catalogue, names) if before is not None else {}
     told = _local_days(after, catalogue, names)
@@ -104,19 +104,17 @@ def dates_to_index(before: Profile | None, after: Profile, catalogue: Catalogue)
 
 def _local_days(profile: Profile, catalogue: Catalogue, names: frozenset[str]) -> dict[str, date]:
     local = profile.zone(catalogue.shop)
-    dates = profile.all_dates()
     return {
         name: local_day(at, local) if isinstance(at, datetime) else at
         for name in names
-        if (at := dates.get(name)) is not None
+        if (at := profile.date_named(name)) is not None
     }
 
 
 def _dates(profile: Profile, catalogue: Catalogue, local: tzinfo) -> Iterator[tuple[Campaign, int, DateTrigger, date]]:
-    dates = profile.all_dates()
     for campaign in catalogue.campaigns_by_date():
         for place, trigger in enumerate(campaign.triggers):
-            if isinstance(trigger, DateTrigger) and (at := dates.get(trigger.date)) is not None:
+            if isinstance(trigger, DateTrigger) and (at := profile.date_named(trigger.date)) is not None:
                 yield campaign, place, trigger, local_day(at, local) if isinstance(at, datetime) else at
 
 

@@ -165,22 +165,24 @@ class Profile:
         told = self.trait("timezone")
         return (zone(told) if isinstance(told, str) else None) or shop.timezone
 
+    def date_named(self, name: str) -> date | datetime | None:
+        """The built-in date of that name, else what the trait holds if that is an ISO date or instant."""
+        built_in = self.dates.get(name)
+        if built_in is not None:
+            return built_in
+        told = self.trait(name)
+        return date_or_instant(told) if isinstance(told, str) else None
+
     def all_dates(self) -> dict[str, date | datetime]:
-        """The built-in dates, and each trait that holds an ISO date or instant."""
-        told = {
-            name: day
-            for name, trait in self.traits.items()
-            if isinstance(trait.value, str) and (day := date_or_instant(trait.value)) is not None
-        }
-        return {**told, **self.dates}
+        return {name: at for name in (*self.traits, *self.dates) if (at := self.date_named(name)) is not None}
+
+    def instant_named(self, name: str, shop: Shop) -> datetime | None:
+        """The date of that name as an instant; a day is its midnight in the person's own zone."""
+        at = self.date_named(name)
+        return at if at is None or isinstance(at, datetime) else at_local_midnight(at, self.zone(shop))
 
     def instants(self, shop: Shop) -> dict[str, datetime]:
-        """All dates as instants; a day is its midnight in the person's own zone."""
-        local = self.zone(shop)
-        return {
-            name: at if isinstance(at, datetime) else at_local_midnight(at, local)
-            for name, at in self.all_dates().items()
-        }
+        return {name: at for name in (*self.traits, *self.dates) if (at := self.instant_named(name, shop)) is not None}
 
 
 def number(value: Decimal) -> int | float:

@@ -54,12 +54,8 @@ def next_after(schedule: datetime | Cron, instant: datetime, local: tzinfo) -> d
     if isinstance(schedule, datetime):
         fires_at = schedule.replace(tzinfo=local).astimezone(UTC)
         return fires_at if fires_at > instant else None
-    today = instant.astimezone(local).date()
-    for ahead in range(FURTHEST.days + 1):
-        for fires_at in _instants_on(schedule, today + timedelta(days=ahead), local):
-            if fires_at > instant:
-                return fires_at
-    return None
+    coming = _instants_from(schedule, instant.astimezone(local).date(), local)
+    return next((fires_at for fires_at in coming if fires_at > instant), None)
 
 
 def local_times(trigger: ScheduleTrigger, after: datetime, until: datetime, local: tzinfo) -> Iterator[datetime]:
@@ -174,6 +170,12 @@ def _number(text: str, admitted: range, names: tuple[str, ...]) -> int:
 
 
 @lru_cache(maxsize=1024)
+def _instants_from(cron: Cron, day: date, local: tzinfo) -> tuple[datetime, ...]:
+    """Those of that day, and of the first day after it that has any."""
+    days_after = (_instants_on(cron, day + timedelta(days=ahead), local) for ahead in range(1, FURTHEST.days + 1))
+    return (*_instants_on(cron, day, local), *next(filter(None, days_after), ()))
+
+
 def _instants_on(cron: Cron, day: date, local: tzinfo) -> tuple[datetime, ...]:
     """In order of time, which where the clock jumps forward need not be the order of the local times."""
     if not _admits(cron, day):

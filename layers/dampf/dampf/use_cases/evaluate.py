@@ -145,8 +145,9 @@ class _Batch:
             elif fold.deliveries:  # it was not sent back
                 self._written(fold)
         stale = [fold for fold in folds if fold.profile in conflicts and conflicts[fold.profile].stale]
-        with self._or_back(*stale):
-            self._load(stale)
+        if stale:
+            with self._or_back(*stale):
+                self._load(stale)
 
     def _or_back(self, *folds: Fold) -> OnFault:
         """A fault of store or network sends back what is left of these profiles, in order; everybody else goes on."""
@@ -248,8 +249,7 @@ class _Batch:
             return
         decision = self._decide(fold, stimulus, standing)
         fold.renews_dates |= isinstance(stimulus, DateCame)
-        changes = decision != Decision(state=decision.state) or decision.state != fold.state
-        if event is not None or fold.renews_dates or changes:
+        if event is not None or fold.renews_dates or decision != Decision(state=fold.state or decision.state):
             fold.add(decision, event, standing.mine, self.catalogue.shop, not_theirs=standing.others | standing.shared)
 
     def _decide(self, fold: Fold, stimulus: Stimulus, standing: Standing) -> Decision:
