@@ -250,12 +250,12 @@ def _write(about: str, subject: Any, table: str, item: Item, condition: Mapping[
         place = (table, item["kind"]["S"], item["id"]["S"])
     else:
         place = (table, item["profile"]["S"], item["row"]["S"])
-    size = _FRAME + (_bytes(item["body"]["S"]) if "body" in item else 0)
+    size = _FRAME + sum(map(_bytes, item.get("body", {}).values()))
     return Write(about, subject, {"Put": {"TableName": table, "Item": item, **condition}}, place, size)
 
 
-def _bytes(value: str) -> int:
-    return len(value) if value.isascii() else len(value.encode())
+def _bytes(value: str | bytes) -> int:
+    return len(value) if isinstance(value, bytes) or value.isascii() else len(value.encode())
 
 
 def _is_recorded(write: Write, refusal: Refusal) -> bool:

@@ -1,13 +1,14 @@
 """Domain values as rows of the tables, and back.
 
-A value lies in a row as one JSON text, `body`. Beside it stand only the attributes that a condition, an index or an
-update needs: `version`, `people_shard`, `due_shard` and `due_at`, `status`, `at`, `voucher` and `is_awaited` of a
-message (and `reason`, where feedback told it), `name` of a past event, `joined` of an identifier and of a tombstone,
-`former` of an identifier, `expires_at` of what DynamoDB deletes. Date and interest rows are nothing but their places in
-the index `dates`.
+A value lies in a row as one JSON text, `body`; a state's, once its row would cost a second write unit, as that text
+packed by zlib. Beside it stand only the attributes that a condition, an index or an update needs: `version`,
+`people_shard`, `due_shard` and `due_at`, `status`, `at`, `voucher` and `is_awaited` of a message (and `reason`, where
+feedback told it), `name` of a past event, `joined` of an identifier and of a tombstone, `former` of an identifier,
+`expires_at` of what DynamoDB deletes. Date and interest rows are nothing but their places in the index `dates`.
 """
 
-from collections.abc import Iterable
+import zlib
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -29,6 +30,9 @@ from dampf.use_cases.ports.messages import Stop
 AWAITED: Final = "is_awaited"
 """Stands on a message's row whose profile is to hear of its delivery."""
 
+PACKED_FROM: Final = 850
+"""Bytes of a state's body, with which its row, its other attributes and their names, nears the 1,024 of a write unit."""
+
 SEEN_FOR: Final = timedelta(days=35)
 HISTORY_FOR: Final = timedelta(days=400)
 
@@ -36,7 +40,8 @@ HISTORY_FOR: Final = timedelta(days=400)
 def state_item(state: State, *, version: int) -> dict[str, Any]:
     """The due index lists it only while something waits for a time."""
     profile = state.profile.id
-    item = _item(profile, keys.STATE, codec.STATE.write(state)) | {"version": number(version)}
+    body = _packed(codec.STATE.write(state))
+    item = {"profile": text(profile), "row": text(keys.STATE), "body": body, "version": number(version)}
     item["people_shard"] = text(keys.people_shard_of(profile))
     if state.met_products_on is not None:
         item["date_key"] = text(keys.met_key_of(state.met_products_on, profile))
@@ -79,7 +84,7 @@ def stored_of(item: Item | None) -> Stored:
         return Stored(content=tombstone, version=version)
     if "erasing" in item:
         return Stored(content=codec.ERASING.read(item["erasing"]["S"]), version=version)
-    return Stored(content=codec.STATE.read(item["body"]["S"]), version=version)
+    return Stored(content=codec.STATE.read(_unpacked(item["body"])), version=version)
 
 
 def message_item(message: Message) -> dict[str, Any]:
@@ -228,3 +233,13 @@ def stops_of(items: Iterable[Item | None]) -> tuple[Stop, ...]:
 
 def _item(profile: str, row: str, body: str) -> dict[str, Any]:
     return {"profile": text(profile), "row": text(row), "body": text(body)}
+
+
+def _packed(body: str) -> dict[str, Any]:
+    """The fastest level: higher ones make such texts hardly smaller."""
+    written = body.encode()
+    return text(body) if len(written) < PACKED_FROM else {"B": zlib.compress(written, 1)}
+
+
+def _unpacked(body: Mapping[str, Any]) -> str:
+    return str(body["S"]) if "S" in body else zlib.decompress(body["B"]).decode()
