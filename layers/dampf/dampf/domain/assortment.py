@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from dampf.domain.event import BACK_IN_STOCK, FROM_BROWSERS, MAIL_WORLD, OURS, PRICE_CHANGED, Event
@@ -96,7 +97,7 @@ def tellings(event: Event, *, now: datetime) -> Iterator[Telling]:
 
 def changed(kept: Product | None, telling: Telling, *, now: datetime) -> Product | None:
     """The product as it is after the telling; None where that changes nothing, or comes too late."""
-    told = _clean(telling.told)
+    told = _clean(*telling.told)
     is_news = telling.evidence is Evidence.NEWS
     if kept is None:
         return Product(id=telling.product, updated_at=telling.at, seen_only=not is_news, **told)
@@ -112,7 +113,7 @@ def changed(kept: Product | None, telling: Telling, *, now: datetime) -> Product
     return replace(kept, **told, updated_at=updated_at)
 
 
-def _after_news(kept: Product, telling: Telling, told: dict[str, Any], now: datetime) -> Product | None:
+def _after_news(kept: Product, telling: Telling, told: Mapping[str, Any], now: datetime) -> Product | None:
     if telling.at < kept.updated_at:
         return None
     after = replace(kept, **told)
@@ -145,9 +146,14 @@ def _announcement(name: str, product: Product, at: datetime, now: datetime, **mo
     )
 
 
-def _clean(told: tuple[Any, ...]) -> dict[str, Any]:
-    """The values that can be shown; an event is not refused for the others, it says nothing of them."""
-    name, url, image_url, price, currency, category, brand, available = told
+@lru_cache(maxsize=4096, typed=True)
+def _clean(
+    name: Any, url: Any, image_url: Any, price: Any, currency: Any, category: Any, brand: Any, available: Any
+) -> Mapping[str, Any]:
+    """The values that can be shown; an event is not refused for the others, it says nothing of them.
+
+    One product's are the same in many events.
+    """
     found: dict[str, Any] = {
         "name": _text(name),
         "url": _address(url, "https://", "http://"),

@@ -33,6 +33,11 @@ class Metric:
         """Whether what an order brought must be known when it is cancelled or refunded."""
         return any(rule.subtract is not None for rule in self.rules)
 
+    @property
+    def settles(self) -> bool:
+        """Whether events can set it, so that the order in which they happened matters."""
+        return any(rule.set is not None for rule in self.rules)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MessageSettings:

@@ -18,7 +18,7 @@ from dampf.domain.expression import Expression, ExpressionFailed
 from dampf.domain.instants import local_day
 from dampf.domain.journey import Journey
 from dampf.domain.message import Reason, Status
-from dampf.domain.metrics import Move, NotANumber
+from dampf.domain.metrics import NOTHING, Move, NotANumber
 from dampf.domain.occurrences import local_occurrence, missed_dates
 from dampf.domain.redeeming import Redeeming
 from dampf.domain.scope import JUST_AFTER
@@ -162,25 +162,26 @@ class _Turn(Redeeming):
         if any(metric.remembers_orders for metric in concerned) and event.properties.get("order_id") is not None:
             order_key = OrderKey(str(event.properties["order_id"]))
         remembered = self.memory(order_key) if order_key else None
-        order = remembered if isinstance(remembered, OrderTaken) else None
+        known = order = remembered if isinstance(remembered, OrderTaken) else OrderTaken({}, {})
 
         def evaluate(amount: Any) -> Any:
             return self.evaluate(amount, event=event) if callable(amount) else amount
 
-        values, moves, after = dict(self.profile.metrics), dict[str, Move](), order
+        values, moves = dict(self.profile.metrics), dict[str, Move]()
         for metric in concerned:
+            before = values.get(metric.name, NOTHING)
             try:
-                metered = effects.metered(self.profile, event, (metric,), after, evaluate)
+                after, order = effects.metered(before, metric, event, order, evaluate)
             except (ExpressionFailed, NotANumber) as problem:
                 self.faults.append(Fault(campaign="metrics", journey=None, step=metric.name, reason=str(problem)))
                 continue
-            after = metered.order or after
-            moves.update(metered.moves)
-            if metric.name in metered.values:
-                values[metric.name] = metered.values[metric.name]
-        self.profile = replace(self.profile, metrics=values)
-        if order_key and after is not None and after is not order:
-            self.remember(order_key, after)
+            if after != before:
+                values[metric.name] = after
+                moves[metric.name] = Move(before=before.value, after=after.value, peak=before.peak)
+        if moves:
+            self.profile = replace(self.profile, metrics=values)
+        if order_key and order != known:
+            self.remember(order_key, order)
         return moves
 
     def _note_feedback(self, event: Event) -> None:

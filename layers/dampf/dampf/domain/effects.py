@@ -24,10 +24,11 @@ from dampf.domain.event import (
 from dampf.domain.fading import fades_at, united
 from dampf.domain.identity import speaker_in, voices_in, without_faded
 from dampf.domain.journey import digest
-from dampf.domain.metrics import NOTHING, Metered, Move, amount_of, brought, moved, taken_back
+from dampf.domain.metrics import amount_of, brought, moved, taken_back
 from dampf.domain.profile import (
     BEGINNING,
     MetricChange,
+    MetricValue,
     ProductSeen,
     Profile,
     Suppression,
@@ -85,32 +86,19 @@ def after_event(
 
 
 def metered(
-    profile: Profile,
-    event: Event,
-    metrics: tuple[Metric, ...],
-    order: OrderTaken | None,
-    evaluate: Callable[[Any], Any],
-) -> Metered:
-    """The metrics after the event. `order` is what its order brought so far (None: not known, or it names none).
+    before: MetricValue, metric: Metric, event: Event, order: OrderTaken, evaluate: Callable[[Any], Any]
+) -> tuple[MetricValue, OrderTaken]:
+    """The metric after the event, and what its order brought by then.
 
     `evaluate` gives an amount's value. Raises ExpressionFailed and NotANumber.
     """
-    values, moves = dict(profile.metrics), {}
-    known = order or OrderTaken({}, {})
-    names_order = event.properties.get("order_id") is not None
-    for metric in metrics:
-        before = after = values.get(metric.name, NOTHING)
-        settles = any(rule.set is not None for rule in metric.rules)
-        for rule in metric.rules:
-            if rule.event != event.name:
-                continue
-            kept = names_order and metric.remembers_orders
-            change, known = _rule_change(rule, metric.name, event.at, known, evaluate, kept=kept)
-            after, _ = moved(after, change, settles=settles)
-        if after != before:
-            values[metric.name] = after
-            moves[metric.name] = Move(before=before.value, after=after.value, peak=before.peak)
-    return Metered(values=values, moves=moves, order=known if known != (order or OrderTaken({}, {})) else None)
+    kept = metric.remembers_orders and event.properties.get("order_id") is not None
+    after = before
+    for rule in metric.rules:
+        if rule.event == event.name:
+            change, order = _rule_change(rule, metric.name, event.at, order, evaluate, kept=kept)
+            after, _ = moved(after, change, settles=metric.settles)
+    return after, order
 
 
 def _rule_change(

@@ -29,6 +29,7 @@ from dampf.domain.product import Product
 from dampf.domain.profile import BEGINNING, Profile
 from dampf.domain.scope import (
     JUST_AFTER,
+    View,
     event_view,
     journey_view,
     product_functions,
@@ -78,6 +79,7 @@ class Lookups:
         self.ended: list[Ended] = []
         self.conversions: list[Conversion] = []
         self.faults: list[Fault] = []
+        self._view: tuple[Profile, View] | None = None
         self.asked_memories: set[MemoryKey] = set()
         self.asked_events: set[StartingEvent] = set()
         self.asked_past: set[PastEvents] = set()
@@ -176,7 +178,9 @@ class Lookups:
             return segment is not None and bool(self.evaluate(segment, profile=profile, at=self.now + JUST_AFTER))
 
         if "profile" in names:
-            scope["profile"] = profile_view(profile, self.catalogue, in_segment)
+            if self._view is None or self._view[0] is not profile:
+                self._view = profile, profile_view(profile, self.catalogue, in_segment)
+            scope["profile"] = self._view[1]
         if "event" in names:
             event = event or (self.starting_event(journey) if journey is not None else None)
             if event is not None:

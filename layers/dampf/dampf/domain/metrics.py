@@ -1,6 +1,5 @@
 """Metrics: exact numbers kept per profile, and what an order brought and took back again."""
 
-from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
@@ -38,15 +37,6 @@ class Move(NamedTuple):
 
     def falls_below(self, threshold: Decimal) -> bool:
         return self.before >= threshold > self.after
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Metered:
-    """The metrics after an event, how they moved, and what to remember of its order."""
-
-    values: dict[str, MetricValue]
-    moves: dict[str, Move] = field(default_factory=dict)
-    order: OrderTaken | None = None
 
 
 def amount_of(value: Any) -> Decimal | None:

@@ -278,7 +278,7 @@ class Travel(Goals, ABC):
             amount = metrics.amount_of(self.evaluate(expression, journey=journey))
             before = self.profile.metrics.get(name, metrics.NOTHING)
             metric = self.catalogue.metrics.get(name)
-            settles = metric is not None and any(rule.set is not None for rule in metric.rules)
+            settles = metric is not None and metric.settles
             if amount:
                 value, moves[name] = metrics.moved(before, MetricChange(self.now, "add", amount), settles=settles)
                 self.profile = replace(self.profile, metrics={**self.profile.metrics, name: value})

@@ -31,7 +31,7 @@ AWAITED: Final = "is_awaited"
 """Stands on a message's row whose profile is to hear of its delivery."""
 
 PACKED_FROM: Final = 850
-"""Bytes of a state's body, with which its row, its other attributes and their names, nears the 1,024 of a write unit."""
+"""Bytes of a state's body, with which its row nears the 1,024 of a write unit: other attributes and names count too."""
 
 SEEN_FOR: Final = timedelta(days=35)
 HISTORY_FOR: Final = timedelta(days=400)
