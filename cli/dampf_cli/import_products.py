@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     now = runtime.now()
-    arguments.feed.stat()  # it is there, before anything is asked of AWS
+    arguments.feed.open("rb").close()  # it can be read, before anything is asked of AWS
     with stack_of(arguments) as stack:
         products: Products = DynamoProducts(tables=stack.tables)
         bus = queues.EventBus(client=stack.client("events", queues.CLIENT_CONFIG), name=stack.output("BusName"))

@@ -175,7 +175,7 @@ def _lines(file: Path) -> int:
 
 def _report(arguments: argparse.Namespace, mapping: Mapping, imported: Imported, now: datetime) -> None:
     for trouble in imported.troubles:
-        print(f"{arguments.customers}: {trouble}", file=sys.stderr)
+        print(f"{arguments.customers}:{trouble}", file=sys.stderr)
     more = imported.refused + imported.left_out - len(imported.troubles)
     if more > 0:
         print(f"{arguments.customers}: and {more} more", file=sys.stderr)

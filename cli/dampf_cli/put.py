@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     for path in arguments.events:
-        path.stat()  # all of them are there, before the first is sent
+        path.open("rb").close()  # all of them can be read, before the first is sent
     with aws_in_one_line():
         client = session_for(arguments.endpoint_url).client(
             "events", endpoint_url=arguments.endpoint_url, config=CLIENT_CONFIG

@@ -9,7 +9,7 @@ import pytest
 
 from dampf_cli import main
 from dampf_cli.customers.columns import mapping_of
-from dampf_cli.customers.rows import headings_of, row_of, rows_of
+from dampf_cli.customers.rows import Row, fill, headings_of, rows_of
 from dampf_cli.customers.sending import OntoBus, Progress
 from dampf_cli.errors import CommandError
 
@@ -258,14 +258,19 @@ def test_bytes_that_are_no_utf_8_refuse_their_row_alone(tmp_path: Path, capsys: 
     file = tmp_path / "c.csv"
     file.write_bytes(b"email,first_name\na@example.com,J\xf6rg\nb@example.com,Bea\n")
     assert main.main(["import", "profiles", str(file), "--dry-run"]) == 1
-    assert (
-        capsys.readouterr().err
-        == f"dampf: {file}".removeprefix("dampf: ") + ": row 2: row: UTF-8 expected (not imported)\n"
-    )
+    assert capsys.readouterr().err == f"{file}:2: row 2: row: UTF-8 expected (not imported)\n"
+
+
+def test_a_row_is_found_by_its_line_below_cells_of_several(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "c.csv"
+    file.write_text('email,first_name\na@example.com,"Anna\nMaria"\nbroken,Bea\n')
+    assert main.main(["import", "profiles", str(file), "--dry-run"]) == 1
+    assert capsys.readouterr().err == f"{file}:4: row 3: email: an e-mail address expected (not imported)\n"
 
 
 def test_a_placeholder_is_no_customer(tmp_path: Path) -> None:
     mapping = mapping_of(["customer_id", "email"], None)
-    row = row_of(2, ["0", "a@example.com"], mapping, as_of=AS_OF, now=NOW)
+    row = Row(line=2, number=2)
+    fill(row, ["0", "a@example.com"], mapping, as_of=AS_OF, now=NOW)
     assert [trouble.column for trouble in row.troubles] == ["detail.userId"]
     assert len(row.envelopes) == 1

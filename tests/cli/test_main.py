@@ -3,6 +3,7 @@
 import argparse
 import subprocess
 import sys
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -131,10 +132,13 @@ def test_help_loads_no_command_and_nothing_heavy() -> None:
     ids=["put", "import products"],
 )
 def test_a_file_that_is_not_there_is_named_before_aws_is_asked(
-    argv: list[str], capsys: pytest.CaptureFixture[str]
+    argv: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert program.main([*argv, "--endpoint-url", "http://127.0.0.1:9"]) == 2
     assert capsys.readouterr().err == "dampf: gone.file: No such file or directory\n"
+    folder = [str(tmp_path) if each == "gone.file" else each for each in argv]
+    assert program.main([*folder, "--endpoint-url", "http://127.0.0.1:9"]) == 2
+    assert capsys.readouterr().err == f"dampf: {tmp_path}: Is a directory\n"
 
 
 @pytest.mark.parametrize("command", ["put", "pause", "import", "export", "profile"])

@@ -32,8 +32,10 @@ Json = dict[str, Any]
 
 
 class Trouble(NamedTuple):
-    """What of a row was not taken, by its column; `row` counts the file's rows, the heading being 1."""
+    """What of a row was not taken, by its column. `row` counts the file's rows, the heading being 1; `line` is where it
+    begins, farther down where cells above hold line breaks."""
 
+    line: int
     row: int
     column: str
     expected: str
@@ -41,16 +43,24 @@ class Trouble(NamedTuple):
 
     def __str__(self) -> str:
         what = "not imported" if self.is_refused else "left out"
-        return f"row {self.row}: {self.column}: {self.expected} ({what})"
+        return f"{self.line}: row {self.row}: {self.column}: {self.expected} ({what})"
 
 
 @dataclass(kw_only=True)
 class Row:
     """`envelopes` are empty where the row is refused."""
 
+    line: int
     number: int
     envelopes: list[Json] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
+
+    def refuse(self, column: str, expected: str) -> None:
+        self.envelopes = []
+        self.troubles.append(Trouble(self.line, self.number, column, expected, is_refused=True))
+
+    def leave_out(self, column: str, expected: str) -> None:
+        self.troubles.append(Trouble(self.line, self.number, column, expected, is_refused=False))
 
 
 class _Refused(Exception):
@@ -80,19 +90,22 @@ def rows_of(file: Path, mapping: Mapping, delimiter: str, *, as_of: datetime, no
         number = 1
         while True:
             number += 1
+            row = Row(line=reader.line_num + 1, number=number)
             try:
                 cells = next(reader)
             except StopIteration:
                 return
             except csv.Error as problem:
-                yield Row(number=number, troubles=[Trouble(number, "row", f"cannot be read: {problem}", True)])
+                row.refuse("row", f"cannot be read: {problem}")
+                yield row
                 continue
             if any(cell.strip() for cell in cells):
-                yield row_of(number, cells, mapping, as_of=as_of, now=now)
+                fill(row, cells, mapping, as_of=as_of, now=now)
+                yield row
 
 
-def row_of(number: int, cells: list[str], mapping: Mapping, *, as_of: datetime, now: datetime) -> Row:
-    row = Row(number=number)
+def fill(row: Row, cells: list[str], mapping: Mapping, *, as_of: datetime, now: datetime) -> None:
+    """Puts what the cells tell into the row, or why they are not taken."""
     try:
         if len(cells) != len(mapping.headings):
             raise _Refused("row", f"{len(mapping.headings)} columns expected, {len(cells)} found")
@@ -102,14 +115,11 @@ def row_of(number: int, cells: list[str], mapping: Mapping, *, as_of: datetime, 
         row.envelopes = customer.envelopes(as_of=as_of, now=now)
         for envelope in row.envelopes:
             for remark in translate(envelope).remarks:
-                row.troubles.append(Trouble(number, remark.partition(":")[0], remark.partition(": ")[2], False))
+                row.leave_out(remark.partition(":")[0], remark.partition(": ")[2])
     except _Refused as refused:
-        row.envelopes = []
-        row.troubles.append(Trouble(number, refused.column, refused.expected, True))
+        row.refuse(refused.column, refused.expected)
     except Malformed as problem:
-        row.envelopes = []
-        row.troubles.append(Trouble(number, problem.field, problem.reason, True))
-    return row
+        row.refuse(problem.field, problem.reason)
 
 
 class _Customer:
@@ -225,7 +235,7 @@ class _Customer:
         return sorted(target.removeprefix(prefix) for target in self.told if target.startswith(prefix))
 
     def _leave_out(self, target: str, expected: str) -> None:
-        self._row.troubles.append(Trouble(self._row.number, self.columns[target], expected, False))
+        self._row.leave_out(self.columns[target], expected)
 
 
 def _envelope(name: str, at: datetime, detail: Json, *, now: datetime) -> Json:
