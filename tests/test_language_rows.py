@@ -80,6 +80,8 @@ ROWS: dict[str, str] = {
     "product": "domain/products_asked:conditions_see_products_as_the_catalogue_knows_them",
     "erasure": "simulation/erasure:an_erased_person_leaves_no_row_and_gets_no_mail_that_was_planned "
     "a_late_event_does_not_bring_an_erased_person_back",
+    "view_url": "use_cases/mail_in_browser:the_page_is_the_mail_to_the_letter "
+    "it_stays_what_it_was_when_the_person_the_event_and_the_message_are_others only_what_bears_the_link_is_kept",
     "in_segment": "simulation/segments:a_segment_may_ask_for_another",
     "undefined": "campaigns/expressions:what_is_undefined_compares_as_false undefined_never_raises_whatever_it_meets "
     "what_is_done_with_something_undefined_is_undefined campaigns/messages:undefined_names_print_as_nothing",

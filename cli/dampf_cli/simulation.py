@@ -70,7 +70,7 @@ class Simulation:
 
     def __init__(self, catalogue: PublishedCatalogue) -> None:
         self.catalogue = catalogue
-        self.store = InMemory()
+        self.store = InMemory(keeps_what_mails_show=False)
         self.mailer, self.texter = OneOfEach(self.store.messages), OneTextOfEach(self.store.messages)
         self.ingested: list[Ingested] = []
         self.emitted: list[Event] | None = None

@@ -31,7 +31,15 @@ TOPICS = {
     "marketing": {"title": "News and offers", "title_de": "Neuigkeiten und Angebote"},
     "care_tips": {"title": "Care tips for wood, oil and blades", "title_de": "Pflegetipps für Holz, Öl und Klingen"},
 }
-PEOPLE = {"anna": "en", "ben": "de", "carla": "en"}
+PEOPLE = {"anna": "en", "ben": "de", "carla": "en", "dora": "en"}
+CARE = """<mjml><mj-head><mj-title>As it was sent</mj-title>
+<mj-style>.oil { color: rgb(100, 20, 30); }</mj-style></mj-head>
+<mj-body><mj-section><mj-column><mj-text>
+<span class="oil">Oil it</span> <img src="https://shop.example/saw.png" alt="A saw" width="80" />
+<a href="{{ view_url }}">In the browser</a> <a href="https://shop.example/now" target="_blank">To the shop</a>
+<script>document.title = "It runs"</script>
+</mj-text></mj-column></mj-section></mj-body></mjml>"""
+FREE = {"body": "<script>document.title = 'This page runs'</script>", "content_type": "text/html"}
 
 
 class Street:
@@ -67,6 +75,7 @@ class Street:
 def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
     log: Path = tmp_path_factory.mktemp("street") / "emulator.log"
     shop_files = content(topics=TOPICS, brand={"color": "#b4540a"}, name="Example Tools")
+    shop_files.messages["care"][""]["body"] = CARE
     with local_stack(shop_files, start=START, enforce_policies=True, log_file=log) as local:
         public = PublicDoor(local)
         window = LocalWindow(local, public)
@@ -243,6 +252,43 @@ def test_a_link_of_another_purpose_and_a_tampered_one_are_refused_in_words(
         assert answer.status == 403
         expect(seen.page.get_by_role("heading", level=1)).to_have_text("This link does not work")
     assert urlsplit(seen.page.url).hostname == "127.0.0.1"
+
+
+def test_a_mail_opens_in_the_browser_as_it_was_sent_with_its_pictures_and_without_its_scripts(
+    look: Looking, street: Street
+) -> None:
+    """Its links open pages that are as free as any."""
+    street.tell("dora", "Consent Granted", topic="care_tips")
+    mail = street.tell("dora", "Product Added", product_id="p1")
+    assert mail is not None
+    assert "<script>" in mail.html
+    with look(width=320) as seen:
+        answer = seen.page.goto(street.here(mail, "view"))
+        assert answer is not None
+        assert (answer.status, answer.text()) == (200, mail.html)
+        seen.settle()
+        assert seen.page.title() == "As it was sent"
+        assert seen.left_for == ["https://shop.example/saw.png"]
+        assert seen.page.context.cookies() == []
+        expect(seen.page.get_by_text("Oil it")).to_have_css("color", "rgb(100, 20, 30)")
+        for width in (320, 1200):
+            seen.page.set_viewport_size({"width": width, "height": 900})
+            assert seen.overflow() <= 0, width
+        seen.page.context.route("https://shop.example/now", lambda route: route.fulfill(**FREE))
+        with following(seen, "To the shop") as page:
+            expect(page).to_have_title("This page runs")
+
+
+def test_a_mail_that_is_not_kept_any_more_is_told_of_in_words(
+    look: Looking, street: Street, news: dict[str, SentMail]
+) -> None:
+    with look(width=320) as seen:
+        answer = seen.page.goto(signed(street, news["ben"], Purpose.VIEW, at=street.at - timedelta(days=1)))
+        assert answer is not None
+        assert answer.status == 410
+        expect(seen.page.get_by_role("heading", level=1)).to_have_text("Diese E-Mail ist hier nicht mehr")
+        assert seen.overflow() <= 0
+        assert seen.faint_texts() == []
 
 
 def signed(street: Street, mail: SentMail, purpose: Purpose, *keys: str, at: datetime) -> str:

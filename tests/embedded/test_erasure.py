@@ -1,6 +1,7 @@
 """A person's whole story on the embedded AWS, their erasure, and a search of every table, queue, log and parameter."""
 
 import json
+import zlib
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -54,12 +55,17 @@ def found_in(shop: DeployedShop) -> dict[str, list[str]]:
     }
 
 
+def unpacked(packed: bytes) -> str:
+    """What mails showed."""
+    return zlib.decompress(packed).decode()
+
+
 def everything(shop: DeployedShop) -> Iterator[tuple[str, str]]:
     aws = shop.local.aws
     dynamodb, sqs, logs, ssm = (aws.client(service) for service in ("dynamodb", "sqs", "logs", "ssm"))
     for table in dynamodb.list_tables()["TableNames"]:
         pages = dynamodb.get_paginator("scan").paginate(TableName=table)
-        yield f"table {table}", json.dumps([item for page in pages for item in page["Items"]])
+        yield f"table {table}", json.dumps([item for page in pages for item in page["Items"]], default=unpacked)
     for url in sqs.list_queues().get("QueueUrls", ()):
         counts = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
         assert counts["ApproximateNumberOfMessagesNotVisible"] == "0"

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from dampf.domain.links import Purpose, Subject
+from dampf.domain.links import WORKS_FOR, Purpose, Subject
 from dampf.stores.consents import DynamoConsents
 from dampf.stores.tokens import SignedTokens, fixed_keys, stored_keys
 from dampf_cli import main as program
@@ -101,6 +101,40 @@ def test_the_shipped_newsletter_is_confirmed_by_mail_and_both_engines_send_the_s
     simulated = simulate(shop.catalogue, [*told, confirmed], until=NOW)
     assert played.outcomes == simulated.outcomes
     assert [each["message"] for each in played.messages] == ["newsletter_confirm", "newsletter_welcome"]
+
+
+def test_a_mail_in_the_browser_is_the_one_that_was_sent_until_its_link_runs_out_or_the_person_is_erased(shipped):
+    shop = shipped
+    told = [
+        {"id": "is", **identified("anna", "2026-03-02T10:00:00Z", first_name="Anna", birthday="1990-03-02")},
+        happened("Consent Granted", "2026-03-02T10:00:01Z", "anna", id="yes"),
+        happened("Product Viewed", "2026-03-02T10:00:02Z", "anna", id="looks", product_id="p1", name="Hobel"),
+        happened("Customer Registered", "2026-03-02T10:00:05Z", "anna", id="is new"),
+    ]
+    (mail,) = shop.play(told, until=NOW).mails
+    assert "Hobel" in mail.html
+    others = [
+        {"id": "is now", **identified("anna", "2026-03-02T11:00:00Z", first_name="Anne")},
+        happened("Product Viewed", "2026-03-02T11:00:01Z", "anna", id="looks on", product_id="p2", name="Raspel"),
+    ]
+    shop.play(others, until=NOW)
+    door, link = PublicDoor(shop.local), link_in(mail, "view")
+    for _ in range(2):
+        shown = door.ask("GET", link, {}, b"")
+        assert (shown.status, shown.body.decode()) == (200, mail.html)
+    assert shown.headers == {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
+    assert "sandbox" in shown.policy
+    for page in ("view", "unsubscribe", "preferences"):
+        assert link_in(mail, page) in shown.body.decode().replace("&amp;", "&")
+    assert door.ask("POST", link, FORM, b"page=1").status == 405
+    shop.set_clock(NOW + WORKS_FOR[Purpose.VIEW])
+    assert door.ask("GET", link, {}, b"").status == 410
+    shop.set_clock(NOW)
+    shop.play([happened("Erasure Requested", "2026-03-02T12:00:00Z", "anna", id="forget")], until=NOW)
+    gone = door.ask("GET", link, {}, b"")
+    assert gone.status == 410
+    assert "We do not know you any more" in gone.body.decode()
+    assert shop.rows("Profiles") == []
 
 
 def test_a_new_key_signs_from_now_on_and_mails_already_sent_keep_working(shop, monkeypatch):

@@ -16,7 +16,7 @@ from tests.embedded.test_erasure import everything, numbered
 
 pytestmark = pytest.mark.emulator
 
-SHOWN = ("state", "message#", "ended#", "consent#")
+SHOWN = ("state", "message#", "shown#", "ended#", "consent#")
 Dampf = Callable[..., tuple[int, str, str]]
 
 
@@ -67,6 +67,15 @@ def test_all_that_is_held_is_exported_as_json_and_as_a_page(shop: DeployedShop, 
     assert all(each in text for each in ('lang="de"', "Was wir über Sie gespeichert haben", "gerda@example.com"))
     code, said, _ = dampf("export", "--requests")
     assert (code, said) == (0, "2026-03-02T09:55:00Z  customer_id gerda\n")
+
+
+def test_what_mails_showed_is_exported_as_it_was_sent(shop: DeployedShop, dampf: Dampf) -> None:
+    told = [*customer("gerda"), *numbered(happened("Customer Registered", "2026-03-02T09:58:00Z", "gerda"))]
+    mails = shop.play(told, until=START.replace(hour=11)).mails
+    (welcome,) = [mail for mail in mails if "/view?t=" in mail.html]
+    exported = json.loads(dampf("export", "--email", "gerda@example.com")[1])
+    shown = {each["message"]: each["shown"] for each in exported["messages"]}
+    assert shown == {"order_confirmation": [], "welcome": [{"at": "2026-03-02T09:58:00Z", "html": welcome.html}]}
 
 
 def test_a_person_is_erased_on_command_and_their_dead_letters_go(shop: DeployedShop, dampf: Dampf) -> None:

@@ -3,7 +3,7 @@
 import base64
 import json
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 import pytest
 from botocore.client import BaseClient
@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dampf import runtime
-from dampf.domain.links import Purpose, Subject
+from dampf.domain.links import Opened, Purpose, Subject
+from dampf.stores import rows
 from dampf.stores.profiles import DynamoProfiles
 from functions.evaluate import app as evaluate
 from functions.pages import app
@@ -104,6 +105,34 @@ def test_a_page_loads_nothing_runs_nothing_is_kept_nowhere_and_tells_nobody_its_
         "X-Frame-Options": "DENY",
         "X-Robots-Tag": "noindex, nofollow",
     }
+
+
+def test_a_mail_in_the_browser_is_kept_nowhere_is_for_no_search_engine_and_runs_nothing(deployed, bus, token):
+    query = token(Purpose.VIEW)
+    html = "<!doctype html><p>Grüße von “Anna” \U0001f6e0</p>"
+    opened = runtime.services()._tokens.read(Purpose.VIEW, unquote(query.removeprefix("t=")), now=runtime.now())
+    assert isinstance(opened, Opened)
+    kept = rows.shown_attributes(html, now=opened.issued_at)
+    profile, row = rows.shown_key(opened.subject.message, opened.issued_at)
+    item = {"profile": {"S": profile}, "row": {"S": row}, **kept}
+    deployed.tables.client.put_item(TableName=deployed.tables.profiles, Item=item)
+    answer = asked("GET", "/view", query)
+    assert (answer["statusCode"], answer["body"]) == (200, html)
+    policy = answer["headers"].pop("Content-Security-Policy").split("; ")
+    assert policy[0] == "default-src 'none'"
+    assert policy[-1] == "sandbox allow-popups allow-popups-to-escape-sandbox"
+    assert answer["headers"] == {
+        "Cache-Control": "no-store",
+        "Content-Type": "text/html; charset=utf-8",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "X-Robots-Tag": "noindex, nofollow",
+    }
+    assert asked("HEAD", "/view", query)["body"] == ""
+    posted = asked("POST", "/view", query, "page=1")
+    assert (posted["statusCode"], posted["headers"]["Allow"]) == (405, "GET, HEAD")
+    assert bus == []
 
 
 @pytest.mark.parametrize(

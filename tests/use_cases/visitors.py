@@ -21,9 +21,11 @@ SENDS = {
     "Product Added": "care",
     "Order Completed": "receipt",
 }
+NEWS = """<a href="{{ unsubscribe_url }}">Away</a> <a href="{{ preferences_url }}">Preferences</a>
+<a href="{{ view_url }}">In the browser</a> {{ profile.traits.first_name }} {{ event.properties.product_id }}"""
 MESSAGES = {
     "please_confirm": ({"class": "transactional"}, '<a href="{{ confirm_url }}">Confirm</a>'),
-    "news": ({}, '<a href="{{ unsubscribe_url }}">Away</a> <a href="{{ preferences_url }}">Preferences</a>'),
+    "news": ({}, NEWS),
     "care": ({"topic": "care_tips"}, "Care"),
     "receipt": ({"class": "transactional"}, "Thank you"),
 }

@@ -24,17 +24,20 @@ from dampf_cli.person.asked import PROFILE
 
 Json = dict[str, Any]
 
-_SHOWN: Final = (keys.STATE, "message#", "ended#", keys.CONSENT)
+_TOLD: Final = (keys.STATE, "message#", keys.SHOWN, "ended#", keys.CONSENT)
 """Rows that the export tells of in a section of their own."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Holdings:
-    """`others` are all further rows under the person's profiles as (name, content); `counts` are rows by table."""
+    """`shown` is what mails showed, by message: when each went out and its HTML, as far as that is kept. `others` are
+    all further rows under the person's profiles as (name, content); `counts` are rows by table.
+    """
 
     state: State
     events: tuple[Event, ...]
     messages: tuple[Message, ...]
+    shown: dict[str, list[tuple[datetime, str]]]
     ended: tuple[Ended, ...]
     consents: tuple[ConsentEntry, ...]
     others: tuple[tuple[str, Any], ...]
@@ -71,6 +74,7 @@ def holdings_of(tables: Tables, state: State) -> Holdings:
                 key=lambda message: (message.requested_at, message.id),
             )
         ),
+        shown=_shown(named),
         ended=tuple(
             sorted(
                 (codec.ENDED.read(item["body"]["S"]) for row, item in named if row.startswith("ended#")),
@@ -78,7 +82,7 @@ def holdings_of(tables: Tables, state: State) -> Holdings:
             )
         ),
         consents=in_order(codec.CONSENT.read(item["body"]["S"]) for row, item in named if row.startswith(keys.CONSENT)),
-        others=tuple((row, _content(item)) for row, item in named if not row.startswith(_SHOWN)),
+        others=tuple((row, _content(item)) for row, item in named if not row.startswith(_TOLD)),
         counts={
             "Profiles": len(items),
             "History": len(events),
@@ -119,7 +123,10 @@ def as_json(held: Holdings, catalogue: Catalogue, *, now: datetime) -> Json:
             for entry in held.consents
         ],
         "bounced": {told: format_instant(at) for told, at in sorted(profile.bounced.items())},
-        "messages": [_message(message) for message in held.messages],
+        "messages": [
+            {**_message(message), "shown": [_page(*each) for each in held.shown.get(message.id, ())]}
+            for message in held.messages
+        ],
         "journeys": _journeys(held),
         "events": [_event(event) for event in held.events],
         "further_rows": [{"row": row, "content": content} for row, content in held.others],
@@ -131,6 +138,19 @@ def _message(message: Message) -> Json:
     settled = message.status in outcomes.OUTCOMES
     told = outcomes.outcome(message) | {"requested_at": format_instant(message.requested_at), "status": message.status}
     return told if settled else told | {"at": None, "outcome": None}
+
+
+def _page(at: datetime, html: str) -> Json:
+    return {"at": format_instant(at), "html": html}
+
+
+def _shown(named: Iterable[tuple[str, Any]]) -> dict[str, list[tuple[datetime, str]]]:
+    shown: dict[str, list[tuple[datetime, str]]] = {}
+    for row, item in named:
+        if row.startswith(keys.SHOWN):
+            message, at = keys.parse_shown(row)
+            shown.setdefault(message, []).append((at, rows.shown_of(item)))
+    return shown
 
 
 def _journeys(held: Holdings) -> list[Json]:

@@ -15,6 +15,7 @@ class Purpose(StrEnum):
     UNSUBSCRIBE = "unsubscribe"
     RESUBSCRIBE = "resubscribe"
     PREFERENCES = "preferences"
+    VIEW = "view"
 
 
 WORKS_FOR: Final = {
@@ -22,9 +23,11 @@ WORKS_FOR: Final = {
     Purpose.UNSUBSCRIBE: timedelta(days=3 * 365),
     Purpose.RESUBSCRIBE: timedelta(days=1),
     Purpose.PREFERENCES: timedelta(days=3 * 365),
+    Purpose.VIEW: timedelta(days=400),
 }
 """A way out works for as long as somebody may keep a mail. Confirming works for less than the 35 days for which an
-event is remembered as seen: that is what makes a second confirmation harmless.
+event is remembered as seen: that is what makes a second confirmation harmless. What a mail showed is kept for as long
+as the link to it works, and no longer.
 """
 
 

@@ -1,4 +1,6 @@
-"""One page as HTML, with the policy that lets it load nothing, run nothing, and post only to where it came from."""
+"""One page as HTML, with the policy that it is sent with: our own load nothing, run nothing, and post only to where
+they came from; a mail shown again loads what mails do.
+"""
 
 from base64 import b64encode
 from functools import cache, lru_cache
@@ -45,6 +47,18 @@ def page(template: str, *, language: str, shop: Shop | None, title: str, **value
     return Html(
         body,
         f"default-src 'none'; style-src 'sha256-{digest}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    )
+
+
+def mail_page(html: str) -> Html:
+    """A mail as it was sent, to the letter. It may look as it does in a mail program and fetch pictures, styles and
+    fonts as it does there; it runs nothing, posts nothing, and what its links open is as free as any page.
+    """
+    return Html(
+        html,
+        "default-src 'none'; style-src 'unsafe-inline' https:; img-src https: data:; font-src https: data:; "
+        "form-action 'none'; base-uri 'none'; frame-ancestors 'none'; "
+        "sandbox allow-popups allow-popups-to-escape-sandbox",
     )
 
 

@@ -108,6 +108,11 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Nothing is stored for this link, so we do not write to you either.",
         "Zu diesem Link ist nichts gespeichert, also schreiben wir Ihnen auch nicht.",
     ),
+    "gone_title": ("This e-mail is no longer here", "Diese E-Mail ist hier nicht mehr"),
+    "gone": (
+        "We keep what our e-mails showed for a limited time only. The one in your mailbox is still as it was.",
+        "Wir bewahren nur eine Zeit lang auf, was in unseren E-Mails stand. Die in Ihrem Postfach ist unverändert da.",
+    ),
     "missing_title": ("There is no such page", "Diese Seite gibt es nicht"),
     "missing": ("Please use a link in one of our e-mails.", "Bitte nutzen Sie einen Link in einer unserer E-Mails."),
     "busy_title": ("Please try again in a minute", "Bitte versuchen Sie es gleich noch einmal"),

@@ -4,6 +4,7 @@
 |------------------------------------|------------|---------------------------------------|-------------------|
 | who is this, what is under way     | Profiles   | profile, `state`                      | evaluate, deliver |
 | what became of this message        | Profiles   | profile, `message#ID`                 | deliver, feedback |
+| what did this mail show (400 days) | Profiles   | profile, `shown#ID#SECOND`            | pages             |
 | what did they ever say of consent  | Profiles   | profile, `consent#INSTANT#KEY`        | export, operator  |
 | did they say stop                  | Profiles   | profile, `stop`                       | deliver           |
 | when was this campaign entered     | Profiles   | profile, `entered#CAMPAIGN#KEY`       | evaluate          |
@@ -78,6 +79,7 @@ from dampf.use_cases.ports.occasions import Due
 STATE: Final = "state"
 STOP: Final = "stop"
 CONSENT: Final = "consent#"
+SHOWN: Final = "shown#"
 DUE_INDEX: Final = "due"
 DUE_SHARDS: Final = tuple(str(shard) for shard in range(8))
 DATES_INDEX: Final = "dates"
@@ -114,6 +116,17 @@ _INTEREST: Final = "%product"
 
 def message_row(message: str) -> str:
     return f"message#{message}"
+
+
+def shown_row(message: str, at: datetime) -> str:
+    """One for each try: a link shows the mail that bore it. `at` is known to the second, as links tell it."""
+    return f"{SHOWN}{message}#{int(at.timestamp())}"
+
+
+def parse_shown(row: str) -> tuple[str, datetime]:
+    """The message and the second."""
+    message, _, second = row.removeprefix(SHOWN).rpartition("#")
+    return message, datetime.fromtimestamp(int(second), UTC)
 
 
 def emit_row(event_key: str) -> str:

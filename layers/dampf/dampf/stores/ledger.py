@@ -47,27 +47,59 @@ class DynamoLedger:
             looks |= self._look(batch)
         return looks
 
-    def claim(self, message: Message, *, now: datetime) -> bool:
-        """Dying after it leaves the row `sending`: marketing is not due again, a transactional one is."""
+    def claim(self, message: Message, *, now: datetime, shown: str | None = None) -> bool:
+        """Dying after it leaves the row `sending`: marketing is not due again, a transactional one is.
+
+        What the mail shows is a row of its own, though the claim is a transaction then and costs twice: in the
+        message's row each later write would pay for it again. Dying after it leaves a row that no link leads to.
+        """
+        claim = self._claim(message, now=now)
+        if shown is None:
+            return write_unless(self.tables, **claim)
+        writes = [{"Update": claim}, {"Update": self._keep(message, shown, now=now)}]
+        for attempt in range(_TRIES):
+            if attempt:
+                self.tables.pause(0.05 * attempt)
+            refusals = write_together(self.tables, writes)
+            if not refusals:
+                return True
+            if refusals[0].code == CONDITION_FAILED:
+                return False
+        return False  # others kept writing to this row: it is due again, unless one of them has it
+
+    def shown(self, message: str, *, at: datetime) -> str | None:
+        place = rows.shown_key(message, at)
+        item = read_many(self.tables, {self.tables.profiles: [place]})[self.tables.profiles].get(place)
+        return rows.shown_of(item) if item is not None else None
+
+    def _claim(self, message: Message, *, now: datetime) -> dict[str, Any]:
         again_at = due_after_claim(message, now=now)
         due = rows.due_attributes(message.profile, again_at) if again_at is not None else {}
         sets = ["#status = :sending", "claimed_at = :now", *(f"{name} = :{name}" for name in due)]
         gives = {":voucher": text(codec.VOUCHER.write(message.voucher))} if message.voucher is not None else {}
-        return write_unless(
-            self.tables,
+        return {
             **self._update(message.profile, message.id),
-            UpdateExpression=f"SET {', '.join(sets)}" + ("" if due else " REMOVE due_shard, due_at"),
-            ConditionExpression="(#status = :requested OR (#status = :sending AND due_at <= :now))"
+            "UpdateExpression": f"SET {', '.join(sets)}" + ("" if due else " REMOVE due_shard, due_at"),
+            "ConditionExpression": "(#status = :requested OR (#status = :sending AND due_at <= :now))"
             + (" AND voucher = :voucher" if gives else ""),
-            ExpressionAttributeNames={"#status": "status"},
-            ExpressionAttributeValues={
+            "ExpressionAttributeNames": {"#status": "status"},
+            "ExpressionAttributeValues": {
                 ":sending": text(Status.SENDING),
                 ":requested": text(Status.REQUESTED),
                 ":now": text(keys.instant(now)),
                 **{f":{name}": value for name, value in due.items()},
                 **gives,
             },
-        )
+        }
+
+    def _keep(self, message: Message, html: str, *, now: datetime) -> dict[str, Any]:
+        kept = rows.shown_attributes(html, now=now)
+        return {
+            "TableName": self.tables.profiles,
+            "Key": key(*rows.shown_key(message.id, now)),
+            "UpdateExpression": f"SET {', '.join(f'{name} = :{name}' for name in kept)}",
+            "ExpressionAttributeValues": {f":{name}": value for name, value in kept.items()},
+        }
 
     def settle(self, messages: Sequence[Message]) -> None:
         """Dying before it leaves rows `sending`; feedback settles them."""

@@ -45,8 +45,10 @@ class Parked(NamedTuple):
 class InMemory(ConsentsInMemory, ErasesInMemory, IdentitiesInMemory, LedgerInMemory, MemoryMarks):
     """Fills the ports Identities, Profiles, Ledger, Wakeups, Calendar, People, Interests and ConsentLedger."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, keeps_what_mails_show: bool = True) -> None:
+        """What mails show is a hundred times the rest, and a simulation has nobody who would look at it."""
         super().__init__()
+        self._keeps_what_mails_show = keeps_what_mails_show
         self.ended: dict[str, list[Ended]] = {}
         """The journeys that are over, by the profile under which they lie."""
         self.conversions: list[Conversion] = []

@@ -28,6 +28,7 @@ class ErasesInMemory:
     ended: dict[str, list[Ended]]
     _consents: dict[str, list[ConsentEntry]]
     parked: dict[tuple[str, str], "Parked"]
+    _shown: dict[tuple[str, datetime], str]
     _stored: dict[str, Stored]
     _claims: dict[Identifier, Claim]
     _seen: set[str]
@@ -85,6 +86,8 @@ class ErasesInMemory:
             self._nobodys(message)
             del self.messages[message.id]
             self._due.move(person, "message", message.id, None)
+        for shown in [each for each in self._shown if profile_of(each[0]) == person]:
+            del self._shown[shown]
         for _, key in _of(person, self._emitted):
             self._due.move(person, "emit", key, None)
         for rows in (self._emitted, self._memories, self.parked):

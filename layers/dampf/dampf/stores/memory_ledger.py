@@ -31,12 +31,14 @@ class LedgerInMemory(HistoryInMemory):
         super().__init__()
         self.messages: dict[str, Message] = {}
         """The ledger, in the order in which messages were requested."""
+        self._keeps_what_mails_show = True
+        self._shown: dict[tuple[str, datetime], str] = {}
         self._stops: dict[str, dict[str | None, Stop]] = {}
 
     def look(self, outgoing: Sequence[Outgoing]) -> dict[str, LastLook]:
         return {each.message: self._look(each) for each in outgoing}
 
-    def claim(self, message: Message, *, now: datetime) -> bool:
+    def claim(self, message: Message, *, now: datetime, shown: str | None = None) -> bool:
         with self._lock:
             row = self.messages.get(message.id)
             if row is None or not (row.status is Status.REQUESTED or self._may_be_claimed_again(row, now)):
@@ -45,7 +47,12 @@ class LedgerInMemory(HistoryInMemory):
                 return False
             self._put(replace(row, status=Status.SENDING))
             self._due.move(row.profile, "message", row.id, due_after_claim(row, now=now))
+            if shown is not None and self._keeps_what_mails_show:
+                self._shown[message.id, now.replace(microsecond=0)] = shown
         return True
+
+    def shown(self, message: str, *, at: datetime) -> str | None:
+        return self._shown.get((message, at.replace(microsecond=0)))
 
     def settle(self, messages: Sequence[Message]) -> None:
         with self._lock:

@@ -4,7 +4,8 @@ A value lies in a row as one JSON text, `body`; a state's, once its row would co
 packed by zlib. Beside it stand only the attributes that a condition, an index or an update needs: `version`,
 `people_shard`, `due_shard` and `due_at`, `status`, `at`, `voucher` and `is_awaited` of a message (and `reason`, where
 feedback told it), `name` of a past event, `joined` of an identifier and of a tombstone, `former` of an identifier,
-`expires_at` of what DynamoDB deletes. Date and interest rows are nothing but their places in the index `dates`.
+`expires_at` of what DynamoDB deletes. What a mail showed is `html`, packed. Date and interest rows are nothing but
+their places in the index `dates`.
 """
 
 import zlib
@@ -18,7 +19,8 @@ from dampf.domain.consents import ConsentEntry
 from dampf.domain.decision import Conversion, Ended, Memory
 from dampf.domain.event import Event
 from dampf.domain.identifiers import Claim, Identifier
-from dampf.domain.message import Message, Reason, Status
+from dampf.domain.links import WORKS_FOR, Purpose
+from dampf.domain.message import Message, Reason, Status, profile_of
 from dampf.domain.state import Erasing, State, Tombstone
 from dampf.domain.stimulus import Stimulus
 from dampf.domain.voucher import GivenVoucher
@@ -109,6 +111,19 @@ def message_of(item: Item) -> Message:
     message = codec.MESSAGE.read(item["body"]["S"])
     message = replace(message, status=Status(item["status"]["S"]), at=at, voucher=voucher)
     return replace(message, reason=Reason(item["reason"]["S"])) if "reason" in item else message
+
+
+def shown_key(message: str, at: datetime) -> tuple[str, str]:
+    return profile_of(message), keys.shown_row(message, at)
+
+
+def shown_attributes(html: str, *, now: datetime) -> dict[str, Any]:
+    """Small, since writes are billed by size: a mail takes a quarter of its length."""
+    return {"html": {"B": zlib.compress(html.encode())}, "expires_at": expires_at(now + WORKS_FOR[Purpose.VIEW])}
+
+
+def shown_of(item: Item) -> str:
+    return zlib.decompress(item["html"]["B"]).decode()
 
 
 def history_item(profile: str, event: Event, *, now: datetime) -> dict[str, Any]:

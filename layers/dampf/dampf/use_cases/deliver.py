@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from dampf.campaigns.mail import MailRefused
+from dampf.campaigns.mail import Mail, MailRefused
 from dampf.campaigns.messages import RenderFailed
 from dampf.campaigns.text_message import TextMessage
 from dampf.domain import policy
@@ -181,14 +181,18 @@ class Deliver:
         message = claimed
         writing = replace(writing, message=message)
         try:
-            written, locale = writing.text_message() if message.channel == SMS else writing.mail()
+            written: Mail | TextMessage
+            if message.channel == SMS:
+                (written, locale), shown = writing.text_message(), None
+            else:
+                written, locale, shown = writing.mail()
         except (RenderFailed, MailRefused, LookupError) as problem:
             history.raise_fault()
             shelf.raise_fault()
             cause = f"{message.message} cannot be rendered: {problem}"
             return _drop(message, Reason.RENDER_ERROR, giving, fault=cause)
         giving.tell(message)
-        if not self.ledger.claim(message, now=now):
+        if not self.ledger.claim(message, now=now, shown=shown):
             return Tried(None)
         if isinstance(written, TextMessage):
             answer = self.texter().send(written)

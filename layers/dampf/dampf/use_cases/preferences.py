@@ -10,6 +10,8 @@ from dampf.domain.profile import Profile
 from dampf.domain.shop import Shop
 from dampf.domain.wishes import FREQUENCY, MONTHLY, PAUSE, PAUSED_UNTIL, WEEKLY, paused_until
 from dampf.domain.words import ALL_TOPICS
+from dampf.pages import words
+from dampf.pages.rendering import Html, page
 from dampf.use_cases.ports.messages import Stop
 from dampf.use_cases.stops import consents_now
 
@@ -115,6 +117,33 @@ class Preferences:
             return None
         until = paused_until(self.profile, now=self.now) or self.now + PAUSE
         return until.astimezone(self.profile.zone(self.shop)).date()
+
+    def page(self, form: Form, *, language: str, action: str, saved: bool) -> Html:
+        until = self.paused_until(form)
+        return page(
+            "preferences.html",
+            language=language,
+            shop=self.shop,
+            title=words.text("preferences_title", language),
+            action=action,
+            saved=saved,
+            wrong_birthday=form.wrong_birthday,
+            topics=[
+                {
+                    "name": topic,
+                    "title": words.topic_title(topic, self.shop, language),
+                    "wanted": topic in form.topics,
+                    "granted": topic in form.granted,
+                }
+                for topic in self.offered
+            ],
+            wording=words.text("topics_wording", language, shop=self.shop.name),
+            frequencies=[(value, words.text(f"frequency_{value or 'all'}", language)) for value in self.frequencies],
+            wishes=form,
+            paused_until=words.day(until, language) if until is not None else None,
+            languages=words.languages(self.languages),
+            today=self.today.isoformat(),
+        )
 
     def _grants(self, topic: str) -> bool:
         return consents_now(self.profile, topic, self.stops)

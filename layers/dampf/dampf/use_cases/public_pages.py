@@ -1,4 +1,4 @@
-"""The public pages: confirm, unsubscribe, subscribe again, preferences. A GET shows, only a POST does.
+"""The public pages: confirm, unsubscribe, subscribe again, preferences, view a mail. A GET shows, only a POST does.
 
 What somebody does becomes events on the shop's bus, as everything that changes a profile; a withdrawal puts its stop
 row first, ahead of any backlog. Dying between the two leaves a person who gets no mail and tries the click again.
@@ -19,13 +19,14 @@ from dampf.domain.shop import MARKETING, Shop
 from dampf.domain.state import State
 from dampf.domain.words import ALL_TOPICS
 from dampf.pages import words
-from dampf.pages.rendering import Html, page
+from dampf.pages.rendering import Html, mail_page, page
 from dampf.use_cases.ports.messages import LastLook, Ledger, Outgoing, Stop, Tokens
 from dampf.use_cases.ports.queues import Bus
 from dampf.use_cases.preferences import Form, Preferences
 from dampf.use_cases.stops import consents_now
 
 ALLOWED: Final = "GET, HEAD, POST"
+ONLY_SHOWN: Final = "GET, HEAD"
 _PAGES: Final = {purpose.value: purpose for purpose in Purpose}
 _REFUSED: Final = {Refusal.EXPIRED: 410, Refusal.INVALID: 403}
 
@@ -93,6 +94,8 @@ class PublicPages:
                 return visit.resubscribe() if does else visit.ask_to_resubscribe()
             case Purpose.PREFERENCES:
                 return visit.save_preferences() if does else visit.show_preferences()
+            case Purpose.VIEW:
+                return visit.problem(405, "missing", Allow=ONLY_SHOWN) if does else visit.show_mail()
 
 
 class _Visit:
@@ -266,32 +269,19 @@ class _Visit:
         known = self._known(profile)
         is_new = form.language != known.form().language
         language = words.language_of(form.language if is_new else None, self._language())
-        until = known.paused_until(form)
-        html = page(
-            "preferences.html",
-            language=language,
-            shop=known.shop,
-            title=words.text("preferences_title", language),
-            action=self._here(),
-            saved=saved,
-            wrong_birthday=form.wrong_birthday,
-            topics=[
-                {
-                    "name": topic,
-                    "title": words.topic_title(topic, known.shop, language),
-                    "wanted": topic in form.topics,
-                    "granted": topic in form.granted,
-                }
-                for topic in known.offered
-            ],
-            wording=words.text("topics_wording", language, shop=known.shop.name),
-            frequencies=[(value, words.text(f"frequency_{value or 'all'}", language)) for value in known.frequencies],
-            wishes=form,
-            paused_until=words.day(until, language) if until is not None else None,
-            languages=words.languages(known.languages),
-            today=known.today.isoformat(),
-        )
+        html = known.page(form, language=language, action=self._here(), saved=saved)
         return Answer(status=status, html=html, did=did, message=self.subject.message)
+
+    # --- a mail in the browser ------------------------------------------------------------------------------------
+
+    def show_mail(self) -> Answer:
+        """Exactly what was sent. Of who is being erased nothing is shown, though some of it may be there yet."""
+        if self.profile is None:
+            return self.problem(410, "unknown")
+        html = self.ports.ledger.shown(self.subject.message, at=self.issued_at)
+        if html is None:
+            return self.problem(410, "gone")
+        return Answer(status=200, html=mail_page(html), message=self.subject.message)
 
     # --- events ---------------------------------------------------------------------------------------------------
 

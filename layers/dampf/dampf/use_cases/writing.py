@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from dampf.campaigns.mail import Mail, compose, domain_of
 from dampf.campaigns.messages import Rendered, Template, TextTemplate
@@ -24,7 +24,15 @@ from dampf.domain.voucher import GivenVoucher, kept
 from dampf.use_cases.ports.messages import Tokens
 from dampf.use_cases.shelf import foreseen
 
-_LINKS: Final = {f"{purpose}_url": purpose for purpose in (Purpose.CONFIRM, Purpose.PREFERENCES, Purpose.UNSUBSCRIBE)}
+_VIEW: Final = f"{Purpose.VIEW}_url"
+_LINKS: Final = {
+    _VIEW: Purpose.VIEW,
+    **{f"{purpose}_url": purpose for purpose in (Purpose.CONFIRM, Purpose.PREFERENCES, Purpose.UNSUBSCRIBE)},
+}
+
+
+LARGEST_SHOWN: Final = 350_000
+"""Bytes of HTML. DynamoDB's rows hold 400 KB; mail programs cut off what is longer than 100 KB."""
 
 
 class MailCatalogue(Catalogue, Protocol):
@@ -33,6 +41,16 @@ class MailCatalogue(Catalogue, Protocol):
     def template(self, message: str, locale: str | None = None) -> Template: ...
 
     def text_template(self, message: str, locale: str | None = None) -> TextTemplate: ...
+
+
+class WrittenMail(NamedTuple):
+    """`shown` is the page that the mail's link to itself leads to; None where it bears none, whatever its template
+    names.
+    """
+
+    mail: Mail
+    locale: str
+    shown: str | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,13 +87,12 @@ class Writing:
 
         Raises RenderFailed, NoTokenKey, or LookupError where the message is gone.
         """
-        template = self.catalogue.template(self.message.message, locale or self.profile.trait("language"))
-        links = self._links(template.names)
-        return template.render(self._scope() | links | {"locale": self._locale_of(template)}), template
+        rendered, template, _ = self._rendered(locale)
+        return rendered, template
 
-    def mail(self) -> tuple[Mail, str]:
-        """The mail and its locale. Raises what `rendered` raises, and MailRefused."""
-        rendered, template = self.rendered()
+    def mail(self) -> WrittenMail:
+        """Raises what `rendered` raises, and MailRefused."""
+        rendered, template, links = self._rendered(None)
         mail = compose(
             rendered,
             to=self.profile.email or "",
@@ -84,7 +101,15 @@ class Writing:
             transactional=self.message.transactional,
             unsubscribe_url=None if self.message.transactional else self._link(Purpose.UNSUBSCRIBE),
         )
-        return mail, self._locale_of(template)
+        view = links.get(_VIEW)
+        bears_view = view is not None and (view in mail.html or view in mail.text)
+        is_kept = bears_view and len(mail.html.encode()) <= LARGEST_SHOWN
+        return WrittenMail(mail, self._locale_of(template), mail.html if is_kept else None)
+
+    def _rendered(self, locale: str | None) -> tuple[Rendered, Template, dict[str, str]]:
+        template = self.catalogue.template(self.message.message, locale or self.profile.trait("language"))
+        links = self._links(template.names)
+        return template.render(self._scope() | links | {"locale": self._locale_of(template)}), template, links
 
     def _locale_of(self, template: Template | TextTemplate) -> str:
         return template.source.locale or self.catalogue.shop.locale
@@ -94,7 +119,9 @@ class Writing:
         template = self.catalogue.text_template(self.message.message, locale or self.profile.trait("language"))
         text = TextMessage(
             to=self.profile.phone or "",
-            text=template.render(self._scope() | self._links(template.names) | {"locale": self._locale_of(template)}),
+            text=template.render(
+                self._scope() | self._links(template.names - {_VIEW}) | {"locale": self._locale_of(template)}
+            ),
             message=self.message.id,
             sender=template.source.front.sender,
             transactional=self.message.transactional,

@@ -98,11 +98,16 @@ class Ledger(Protocol):
         """By message id; all rows of a batch in one request (a tombstone costs one more)."""
         ...
 
-    def claim(self, message: Message, *, now: datetime) -> bool:
+    def claim(self, message: Message, *, now: datetime, shown: str | None = None) -> bool:
         """requested -> sending. False where somebody else has it, or has released its voucher: do not send.
 
-        A transactional message may be claimed again two minutes later if nothing came of it.
+        A transactional message may be claimed again two minutes later if nothing came of it. `shown` is the HTML that a
+        link of the mail is to show again, kept for as long as that link works, in the same request.
         """
+        ...
+
+    def shown(self, message: str, *, at: datetime) -> str | None:
+        """The HTML of the mail that was claimed in that second; None where it is not kept (any more)."""
         ...
 
     def settle(self, messages: Sequence[Message]) -> None:
