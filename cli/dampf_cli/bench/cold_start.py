@@ -16,8 +16,8 @@ RUNS: Final = 5
 USE_CASE: Final = {"ingest": "ingest", "evaluate": "evaluate", "deliver": "deliver", "clock": "wake"}
 """What each function asks of `runtime.services()`."""
 
-USES: Final = {"evaluate": {"jinja2", "markupsafe"}, "deliver": {"jinja2", "markupsafe", "mrml"}}
-"""Libraries beside those that every function has: expressions, and mails."""
+USES: Final = {"evaluate": {"jinja2", "markupsafe"}, "deliver": {"jinja2", "markupsafe", "mrml", "itsdangerous"}}
+"""Libraries beside those that every function has: expressions, and mails with their signed links."""
 
 # pydantic imports most of itself at the first type that it is asked for.
 LIBRARIES: Final = """
