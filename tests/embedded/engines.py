@@ -2,6 +2,7 @@
 
 import json
 import time
+import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -46,6 +47,11 @@ DEAD_ENDS = ("IngestDeadLetters", "ParkingQueue", "MailboxDeadLetters", "OutboxD
 
 _numbers = count()
 """FIFO queues remember deduplication ids for five minutes, longer than a test takes."""
+
+
+def text_of(value: Any) -> str:
+    """An attribute's text, unpacked where it is packed."""
+    return str(value["S"]) if "S" in value else zlib.decompress(value["B"]).decode()
 
 
 class Happened(NamedTuple):
@@ -172,7 +178,9 @@ class DeployedShop:
         name = self.local.stack.physical_id(table)
         pages = self.local.aws.client("dynamodb").get_paginator("scan").paginate(TableName=name)
         plain = [
-            {key: value["S"] for key, value in item.items() if "S" in value} for page in pages for item in page["Items"]
+            {key: text_of(value) for key, value in item.items() if "S" in value or "B" in value}
+            for page in pages
+            for item in page["Items"]
         ]
         return [row for row in plain if row.get("row", "").startswith(begins)]
 
