@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dampf.domain.consents import ConsentEntry, consent_entry, in_force
@@ -124,6 +124,14 @@ class Speaker:
         max_size=12,
     ),
     st.sampled_from([SINGLE, DOUBLE]),
+)
+@example(
+    [
+        ("Consent Granted", 1, "", {"email"}),
+        ("Consent Granted", 1, "", {"customer_id"}),
+        ("Consent Granted", 0, "", {"customer_id", "email"}),
+    ],
+    SINGLE,
 )
 def test_the_ledger_and_the_profile_agree_on_what_is_in_force_now(story, shop):
     """Whatever order events arrive in, and whoever turns out to be one person."""

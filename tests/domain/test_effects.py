@@ -147,10 +147,10 @@ def test_consent_is_what_was_said_last_in_any_order_of_arrival(words, data):
     assert found.consents_to("news") is oracle("news", ["grant news"])
 
 
-def test_of_a_grant_and_a_withdrawal_at_one_instant_the_later_arrival_counts():
+def test_of_a_grant_and_a_withdrawal_at_one_instant_the_withdrawal_counts():
     grant, leave = event("Consent Granted"), event("Unsubscribed")
     assert not after(grant, leave).consents_to("marketing")
-    assert after(leave, grant).consents_to("marketing")
+    assert not after(leave, grant).consents_to("marketing")
 
 
 def test_consent_keeps_its_words():

@@ -9,7 +9,7 @@ from typing import Final, Literal, NamedTuple
 
 from dampf.domain.event import Event
 from dampf.domain.shop import MARKETING, Shop
-from dampf.domain.words import ALL_TOPICS, Consent, Links, counting
+from dampf.domain.words import ALL_TOPICS, Consent, Links, counting, strictness, when
 
 Act = Literal["requested", "granted", "withdrawn"]
 
@@ -76,10 +76,9 @@ def in_force(entries: Iterable[ConsentEntry], links: Links, *, at: datetime) -> 
 
     `links` are those of the person as known by now.
     """
-    told = [entry for entry in in_order(entries) if entry.at <= at and entry.act != "requested"]
+    told = sorted(
+        (entry for entry in entries if entry.at <= at and entry.act != "requested"),
+        key=lambda entry: when(entry.word),
+    )
     topics = {entry.topic for entry in told}
-    return {topic: max(counting(told, topic, links), key=_strictness) for topic in topics}
-
-
-def _strictness(entry: ConsentEntry) -> tuple[bool, datetime]:
-    return entry.act == "withdrawn", entry.at
+    return {topic: max(counting(told, topic, links), key=lambda entry: strictness(entry.word)) for topic in topics}

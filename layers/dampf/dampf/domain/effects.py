@@ -39,7 +39,7 @@ from dampf.domain.profile import (
 )
 from dampf.domain.shop import Shop
 from dampf.domain.soft_bounces import Attempt, noting
-from dampf.domain.words import heard, linked, standing
+from dampf.domain.words import both, linked, standing
 
 Changes = dict[str, Any]
 
@@ -78,7 +78,7 @@ def after_event(
     consent = consent_entry(event, shop, speaker_in(event, profile.id, others | shared))
     if consent is not None and consent.act != "requested":
         said, links = changes.get("words", profile.words), changes.get("links", profile.links)
-        changes["words"] = heard(said, consent.word, links)
+        changes["words"] = both(said, [consent.word], links)
     effect = _EFFECTS.get(event.name)
     if effect is not None:
         effect(profile, event, shop, changes)

@@ -1,7 +1,7 @@
 """The profile: what we know of one person. Every part of it comes out the same in whatever order its events arrive.
 
 A value that events can tell anew carries the instant of the event that told it last; an older event never overwrites
-it. Of two that happened at one instant the one that arrived later counts.
+it. Of two that happened at one instant the one that arrived later counts, but of consent the withdrawal.
 """
 
 import re

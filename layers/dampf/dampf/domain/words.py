@@ -6,7 +6,6 @@ one who is known to be both says something new. All of it follows from when thin
 in whatever order events arrive.
 """
 
-from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple, Protocol, TypeVar
@@ -107,14 +106,13 @@ def _at(link: Link) -> datetime:
     return link.at
 
 
-def heard(words: tuple[Consent, ...], word: Consent, links: Links) -> tuple[Consent, ...]:
-    """With one word more. Of one instant the word that arrived later counts."""
-    place = bisect_right(words, word.at, key=lambda each: each.at)
-    return standing((*words[:place], word, *words[place:]), links)
+def when(word: Consent) -> tuple[datetime, bool, str, str, str, str]:
+    """Sorts words by their instants; of one instant a withdrawal is the last word."""
+    return word.at, not word.granted, word.topic, word.voice, word.source or "", word.wording or ""
 
 
-def both(words: tuple[Consent, ...], others: tuple[Consent, ...], links: Links) -> tuple[Consent, ...]:
-    return standing(tuple(sorted((*words, *others), key=lambda word: word.at)), links)
+def both(words: Iterable[Consent], others: Iterable[Consent], links: Links) -> tuple[Consent, ...]:
+    return standing(tuple(sorted((*words, *others), key=when)), links)
 
 
 def standing(words: tuple[Consent, ...], links: Links) -> tuple[Consent, ...]:
@@ -142,7 +140,11 @@ def counting(words: Sequence[Word], topic: str, links: Links) -> list[Word]:
 
 def in_force(words: Sequence[Consent], topic: str, links: Links) -> Consent:
     """The stricter of the words that count, the later of two alike. There must be one."""
-    return max(counting(words, topic, links), key=lambda word: (not word.granted, word.at))
+    return max(counting(words, topic, links), key=strictness)
+
+
+def strictness(word: Consent) -> tuple[bool, datetime]:
+    return not word.granted, word.at
 
 
 def _replaces(later: Spoken, word: Spoken, links: Links) -> bool:
