@@ -66,12 +66,7 @@ QUIET_CART_CONTENT = {
         ---
         Hello {{ profile.traits.first_name }}, your parcel {{ event.properties.parcel }} is on its way <3
         """,
-    "messages/offer.txt": """
-        ---
-        topic: sms
-        ---
-        Offers: {{ shop.url }}
-        """,
+    "messages/offer.txt": "Offers: {{ shop.url }}",
     "messages/reminder.mjml": """
         ---
         subject: You left something behind

@@ -13,7 +13,7 @@ NUMBER = "+4915112345678"
 AT = "2026-03-02T10:00:00Z"
 
 
-def anna(topic="marketing", phone=NUMBER, **traits):
+def anna(topic="sms", phone=NUMBER, **traits):
     return [
         identified("anna", "2026-03-01T08:00:00Z", phone=phone, first_name="Anna", **traits),
         *([happened("Consent Granted", "2026-03-01T08:00:00Z", "anna", topic=topic)] if topic else []),
@@ -53,19 +53,18 @@ def test_its_line_names_channel_and_number_and_has_no_subject(play):
 
 def test_a_mails_line_has_the_channel_email_and_no_number(play):
     content = {"campaign.yaml": CAMPAIGN.replace("sms: text", "send: mail")}
-    line = play(content, [*anna(), viewed()]).outcomes[0]
+    line = play(content, [*anna("marketing"), viewed()]).outcomes[0]
     assert (line["channel"], line["phone"]) == ("email", None)
 
 
-def test_the_topic_of_a_text_message_is_marketing_where_it_says_nothing(play):
-    assert lines(play(CONTENT, [*anna("marketing"), viewed()])) == [("text", "sent", None, AT)]
-    assert lines(play(CONTENT, [*anna("sms"), viewed()])) == [("text", "dropped", "no_consent", AT)]
+def test_the_topic_of_text_messages_is_sms(play):
+    """Who granted mails has not granted text messages."""
+    assert lines(play(CONTENT, [*anna("marketing"), viewed()])) == [("text", "dropped", "no_consent", AT)]
 
 
-def test_a_text_message_may_ask_for_a_consent_of_its_own(play):
-    content = {**CONTENT, "messages/text.txt": "---\ntopic: sms\n---\nHello"}
-    assert lines(play(content, [*anna("sms"), viewed()])) == [("text", "sent", None, AT)]
-    assert lines(play(content, [*anna("marketing"), viewed()])) == [("text", "dropped", "no_consent", AT)]
+def test_a_text_message_may_belong_to_another_topic(play):
+    content = {**CONTENT, "messages/text.txt": "---\ntopic: marketing\n---\nHello"}
+    assert lines(play(content, [*anna("marketing"), viewed()])) == [("text", "sent", None, AT)]
 
 
 def test_a_transactional_text_message_needs_no_consent(play):
@@ -80,8 +79,9 @@ def test_who_has_no_international_number_gets_no_text_message(play, phone):
 
 def test_an_address_that_bounced_stops_mails_and_no_text_messages(play):
     content = {**CONTENT, "campaign.yaml": CAMPAIGN.replace("{ sms: text }", "{ sms: text }, { send: mail }")}
+    consent = happened("Consent Granted", "2026-03-01T08:00:00Z", "anna", topic="marketing")
     bounce = happened("Email Bounced", "2026-03-01T09:00:00Z", "anna", bounce_type="Permanent")
-    assert lines(play(content, [*anna(), bounce, viewed()])) == [
+    assert lines(play(content, [*anna(), consent, bounce, viewed()])) == [
         ("text", "sent", None, AT),
         ("mail", "dropped", "suppressed", AT),
     ]
@@ -99,7 +99,8 @@ def test_unsubscribing_from_everything_stops_text_messages_too(play):
 
 def test_mails_and_text_messages_share_the_caps(play):
     content = {**CONTENT, "campaign.yaml": CAMPAIGN.replace("{ sms: text }", "{ send: mail }, { sms: text }")}
-    played = play(content, [*anna(), viewed()], caps={"per_day": 1})
+    consent = happened("Consent Granted", "2026-03-01T08:00:00Z", "anna", topic="marketing")
+    played = play(content, [*anna(), consent, viewed()], caps={"per_day": 1})
     assert lines(played) == [("mail", "sent", None, AT), ("text", "sent", None, "2026-03-02T23:00:00Z")]
 
 

@@ -189,7 +189,7 @@ def _message_entry(name: str, by_locale: Mapping[str, Document], partials: Mappi
         "variants": {locale: document.version for locale, document in by_locale.items()},
         **({"channel": SMS} if is_text else {}),
         "transactional": front.get("class") == "transactional",
-        "topic": front.get("topic", MARKETING),
+        "topic": front.get("topic", SMS if is_text else MARKETING),
         "priority": front.get("priority", 50),
         "voucher": front.get("voucher"),
         "voucher_group": front.get("voucher_group") or (VOUCHER_GROUP if front.get("voucher") else None),

@@ -97,7 +97,9 @@ def _text_findings(message: MessageFile, reading: Reading, known: Known) -> Iter
     except RenderFailed as fault:
         yield Finding(file=message.file, line=message.body_line, message=fault.reason)
         return
-    yield from _text_front_findings(message)
+    if "subject" in message.front.value:
+        line = message.front.place(("subject",))[0]
+        yield Finding(file=message.file, line=line, level="warning", message="a text message shows no subject")
     for name, problem in misnamed_paths(template.paths, known):
         yield Finding(file=message.file, line=_line_with(name, message), level="warning", message=problem)
     parts, foreign = parts_of(text), beyond_the_alphabet(text)
@@ -114,17 +116,6 @@ def _text_findings(message: MessageFile, reading: Reading, known: Known) -> Iter
             else (f"the text takes {parts} parts, each of which is paid for")
         )
         yield Finding(file=message.file, line=message.body_line, level="warning", message=words)
-
-
-def _text_front_findings(message: MessageFile) -> Iterator[Finding]:
-    front = message.front.value
-    if "subject" in front:
-        line = message.front.place(("subject",))[0]
-        yield Finding(file=message.file, line=line, level="warning", message="a text message shows no subject")
-    # What counts for all locales stands in the original, and is told of it alone.
-    if message.locale == BASE_LOCALE and front.get("class") != "transactional" and "topic" not in front:
-        text = "goes to whoever granted `marketing`, as mails do; `topic: sms` asks for a consent to text messages"
-        yield Finding(file=message.file, line=1, level="warning", message=text)
 
 
 def _voucher_findings(message: MessageFile, reading: Reading) -> Iterator[Finding]:

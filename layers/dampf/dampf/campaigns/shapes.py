@@ -13,6 +13,7 @@ from dampf.campaigns import moments as m
 from dampf.campaigns import step_shapes as steps
 from dampf.campaigns import trigger_shapes as triggers
 from dampf.campaigns.fields import Shape
+from dampf.domain.shop import SMS
 
 # --- campaigns ----------------------------------------------------------------------------------------------------
 
@@ -180,7 +181,7 @@ class TextMessageFront(Shape):
     subject: f.Text | None = None
     sender: f.TextSender | None = None
     class_: Literal["marketing", "transactional"] = Field(default="marketing", alias="class")
-    topic: f.Name = "marketing"
+    topic: f.Name = SMS
     priority: int = 50
     voucher: f.Name | None = None
     voucher_group: f.Name | None = None
