@@ -89,6 +89,13 @@ def test_a_cart_token_never_makes_one_of_two_customers(play, order):
     assert played.profile("anna")["profile"] != played.profile("bert")["profile"]
 
 
+def test_a_guest_who_mends_the_address_at_the_checkout_is_one_person_and_mailed_at_the_last(play):
+    mistyped, mended = checkout(5, "ana@example.com"), checkout(6, "anna@example.com")
+    (guest,) = play(CART_MAIL, [mistyped, mended]).profiles
+    assert guest["identifiers"]["email"] == ["ana@example.com", "anna@example.com"]
+    assert guest["traits"]["email"] == "anna@example.com"
+
+
 def of_cart(time: str, topic: str, **told: Any) -> dict[str, Any]:
     return webhook(topic, time, line_items=[DRILL], created_at=time, **told)
 
