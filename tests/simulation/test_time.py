@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.builders import bought, consenting, happened
+from tests.builders import bought, consenting, happened, identified
 
 MAIL_AN_HOUR_LATER = {
     "campaign.yaml": """
@@ -97,15 +97,9 @@ class TestOrder:
         assert play(MAIL_AN_HOUR_LATER, events).outcomes == play(MAIL_AN_HOUR_LATER, events[::-1]).outcomes
 
     def test_of_one_instant_the_order_of_the_lines_counts(self, play):
-        at = "2026-03-02T10:00:00Z"
-        granted = happened("Consent Granted", at, "anna")
-        withdrawn = happened("Unsubscribed", at, "anna")
-        people = consenting("anna", at=at)[:1]
-        later = [viewed("2026-03-02T11:00:00Z")]
-        assert play(AT_ONCE, [*people, withdrawn, granted, *later]).profile("anna")["consent"]["marketing"]["granted"]
-        assert not play(AT_ONCE, [*people, granted, withdrawn, *later]).profile("anna")["consent"]["marketing"][
-            "granted"
-        ]
+        moved = [identified("anna", "2026-03-02T10:00:00Z", city=city) for city in ("Bonn", "Berlin")]
+        assert play(AT_ONCE, moved).profile("anna")["traits"]["city"] == "Berlin"
+        assert play(AT_ONCE, moved[::-1]).profile("anna")["traits"]["city"] == "Bonn"
 
     def test_two_journeys_due_at_one_instant_go_on_by_campaign_name(self, play):
         steps = "trigger: { event: Product Viewed }\nsteps: [{ wait: 1 hour }, { send: %s }]\n"
