@@ -92,19 +92,23 @@ def test_looking_at_a_page_tells_the_bus_nothing(bus, token):
     assert bus == []
 
 
+PRIVATE = {
+    "Cache-Control": "no-store",
+    "Content-Type": "text/html; charset=utf-8",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+"""The headers of whatever is shown."""
+
+
 def test_a_page_loads_nothing_runs_nothing_is_kept_nowhere_and_tells_nobody_its_address(token):
     headers = asked("GET", "/unsubscribe", token(Purpose.UNSUBSCRIBE))["headers"]
     policy = headers.pop("Content-Security-Policy")
     assert policy.startswith("default-src 'none'; style-src 'sha256-")
     assert policy.endswith("; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
-    assert headers == {
-        "Cache-Control": "no-store",
-        "Content-Type": "text/html; charset=utf-8",
-        "Referrer-Policy": "no-referrer",
-        "X-Content-Type-Options": "nosniff",
-        "X-Frame-Options": "DENY",
-        "X-Robots-Tag": "noindex, nofollow",
-    }
+    assert headers == PRIVATE
 
 
 def test_a_mail_in_the_browser_is_kept_nowhere_is_for_no_search_engine_and_runs_nothing(deployed, bus, token):
@@ -121,14 +125,7 @@ def test_a_mail_in_the_browser_is_kept_nowhere_is_for_no_search_engine_and_runs_
     policy = answer["headers"].pop("Content-Security-Policy").split("; ")
     assert policy[0] == "default-src 'none'"
     assert policy[-1] == "sandbox allow-popups allow-popups-to-escape-sandbox"
-    assert answer["headers"] == {
-        "Cache-Control": "no-store",
-        "Content-Type": "text/html; charset=utf-8",
-        "Referrer-Policy": "no-referrer",
-        "X-Content-Type-Options": "nosniff",
-        "X-Frame-Options": "DENY",
-        "X-Robots-Tag": "noindex, nofollow",
-    }
+    assert answer["headers"] == PRIVATE
     assert asked("HEAD", "/view", query)["body"] == ""
     posted = asked("POST", "/view", query, "page=1")
     assert (posted["statusCode"], posted["headers"]["Allow"]) == (405, "GET, HEAD")
