@@ -63,6 +63,11 @@ class Fold:
         self.commit, self.rest, self.faults, self.duplicates = None, [], [], 0
         self.forwarded, self.poisoned, self.early, self.renews_dates = [], [], [], False
 
+    def restart(self, state: State) -> None:
+        """From this state, which a transaction of its own has just stored; what was asked of the former is unknown."""
+        self.stored = Stored(content=state, version=self.stored.version + 1)
+        self.known = Known()
+
     def add(
         self,
         decision: Decision,

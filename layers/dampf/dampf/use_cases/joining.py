@@ -11,7 +11,6 @@ from typing import NamedTuple
 from dampf.domain import identity
 from dampf.domain.catalogue import Catalogue
 from dampf.domain.commit import Merge, Move, Stored
-from dampf.domain.decision import Known
 from dampf.domain.effects import newcomer
 from dampf.domain.erasure import ERASURE
 from dampf.domain.event import CUSTOMER_ID, Event
@@ -158,8 +157,7 @@ class Joining:
         )
         if not self.profiles.merge(merge):
             self._look_again(fold, claims)
-        fold.stored = Stored(content=survivor, version=fold.stored.version + 1)
-        fold.known = Known()
+        fold.restart(survivor)
         self.merged.append(survivor)
 
     def _take(self, fold: Fold, event: Event, move: Move) -> None:
@@ -175,8 +173,7 @@ class Joining:
         )
         if not self.profiles.move(move):
             self._look_again(fold, claims)
-        fold.stored = Stored(content=taker, version=fold.stored.version + 1)
-        fold.known = Known()
+        fold.restart(taker)
 
     def _quarantine(self, fold: Fold, move: Move) -> _Met:
         if not self.profiles.move(move):
