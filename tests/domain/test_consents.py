@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from dampf.domain.consents import ConsentEntry, consent_entry, in_force
 from dampf.domain.effects import after_event, newcomer
 from dampf.domain.event import Event
-from dampf.domain.identity import merged, profile_id, speaker_in
+from dampf.domain.identity import merged, profile_id
 from dampf.domain.shop import Shop
 from dampf.domain.state import State
 from tests.builders import HOUR, MINUTE, NOON, catalogue, event
@@ -31,27 +31,27 @@ SINGLE: Shop = catalogue(opt_in="single").shop
     ],
 )
 def test_what_an_event_says_of_consent(name, told, topic, act):
-    happened = event(name, id="e1", arrived_at=NOON + MINUTE, source="shop", **told)
-    entry = consent_entry(happened, DOUBLE, "3f2a9c01")
+    happened = event(name, id="e1", arrived_at=NOON + MINUTE, source="shop", identifiers={}, **told)
+    entry = consent_entry(happened, DOUBLE, "3f2a9c01b7d84e6f5a10")
     assert entry == ConsentEntry(topic, act, NOON, NOON + MINUTE, name, "shop#e1", "3f2a9c01")
 
 
 def test_with_single_opt_in_a_subscription_grants():
-    entry = consent_entry(event("Newsletter Subscribed"), SINGLE, "")
+    entry = consent_entry(event("Newsletter Subscribed"), SINGLE, "anna")
     assert entry is not None
     assert entry.act == "granted"
 
 
 def test_an_entry_bears_source_and_wording():
     told = event("Consent Granted", properties={"source": "checkout", "wording": "Yes."})
-    entry = consent_entry(told, DOUBLE, "")
+    entry = consent_entry(told, DOUBLE, "anna")
     assert entry is not None
     assert (entry.source, entry.wording) == ("checkout", "Yes.")
 
 
 @pytest.mark.parametrize("name", ["Product Viewed", "Email Marked as Spam", "identify"])
 def test_other_events_say_nothing_of_it(name):
-    assert consent_entry(event(name), DOUBLE, "") is None
+    assert consent_entry(event(name), DOUBLE, "anna") is None
 
 
 def told(act: str, hour: int, topic: str = "marketing") -> ConsentEntry:
@@ -99,7 +99,7 @@ class Speaker:
 
     def hear(self, happened: Event, shop: Shop) -> None:
         self.state = State(profile=after_event(self.state.profile, happened, shop))
-        entry = consent_entry(happened, shop, speaker_in(happened, self.state.profile.id, frozenset()))
+        entry = consent_entry(happened, shop, self.state.profile.id)
         self.entries += [entry] if entry is not None else []
 
     def take_in(self, other: "Speaker") -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final, Literal, NamedTuple
 
 from dampf.domain.event import Event
+from dampf.domain.identity import speaker_in
 from dampf.domain.shop import MARKETING, Shop
 from dampf.domain.words import ALL_TOPICS, Consent, Links, counting, strictness, when
 
@@ -45,8 +46,10 @@ class ConsentEntry(NamedTuple):
         return Consent(self.topic, self.act == "granted", self.at, self.voice, self.source, self.wording)
 
 
-def consent_entry(event: Event, shop: Shop, voice: str) -> ConsentEntry | None:
-    """What the event says about consent; None where it says nothing."""
+def consent_entry(
+    event: Event, shop: Shop, profile: str, *, not_theirs: frozenset[str] = frozenset()
+) -> ConsentEntry | None:
+    """What the event says about consent; None where it says nothing. Identifiers in `not_theirs` do not speak."""
     act = _ACTS.get(event.name)
     if act is None:
         return None
@@ -60,7 +63,7 @@ def consent_entry(event: Event, shop: Shop, voice: str) -> ConsentEntry | None:
         arrived_at=event.arrived_at,
         name=event.name,
         event=event.key,
-        voice=voice,
+        voice=speaker_in(event, profile, not_theirs),
         source=told.get("source"),
         wording=told.get("wording"),
     )

@@ -22,7 +22,7 @@ from dampf.domain.event import (
     Event,
 )
 from dampf.domain.fading import fades_at, united
-from dampf.domain.identity import speaker_in, voices_in, without_faded
+from dampf.domain.identity import voices_in, without_faded
 from dampf.domain.journey import digest
 from dampf.domain.metrics import amount_of, brought, moved, taken_back
 from dampf.domain.profile import (
@@ -75,7 +75,7 @@ def after_event(
         _link(profile, event, changes, not_theirs=others | shared)
     if event.traits or (EMAIL in event.proven and event.name not in FEEDBACK):
         _tell(profile, event, changes, others)
-    consent = consent_entry(event, shop, speaker_in(event, profile.id, others | shared))
+    consent = consent_entry(event, shop, profile.id, not_theirs=others | shared)
     if consent is not None and consent.act != "requested":
         said, links = changes.get("words", profile.words), changes.get("links", profile.links)
         changes["words"] = both(said, [consent.word], links)

@@ -11,7 +11,7 @@ from dampf.domain.decision import Decision, Fault, Known, Memory, MemoryKey
 from dampf.domain.event import Event
 from dampf.domain.fading import FADING
 from dampf.domain.identifiers import Identifier, Joined
-from dampf.domain.identity import joined_by, speaker_in
+from dampf.domain.identity import joined_by
 from dampf.domain.shop import Shop
 from dampf.domain.state import State
 from dampf.domain.stimulus import Stimulus
@@ -78,9 +78,7 @@ class Fold:
         not_theirs: frozenset[str] = frozenset(),
     ) -> None:
         """Takes one decision into the commit; of a memory written twice the first belief and the last value count."""
-        consent = None
-        if event is not None:
-            consent = consent_entry(event, shop, speaker_in(event, self.profile, not_theirs))
+        consent = consent_entry(event, shop, self.profile, not_theirs=not_theirs) if event is not None else None
         so_far = self.commit or Commit(profile=self.profile, state=decision.state, read_version=self.stored.version)
         memories = {memory.key: memory for memory in so_far.memories}
         for memory in decision.memories:
